@@ -1,0 +1,84 @@
+/**
+ * What is known of a database: read from one by `database/`, or replayed from statements by `catalog/`. One type, so
+ * that whoever asks need not know which. Names are as PostgreSQL stores them, unquoted.
+ */
+import { z } from 'zod'
+
+export const columnSnapshot = z.strictObject({
+  name: z.string(),
+  /** As `format_type()` says it: `character varying(255)`, `bigint`. */
+  type: z.string(),
+  notNull: z.boolean(),
+  /** SQL of the default; null where there is none. */
+  default: z.string().nullable(),
+  identity: z.enum(['always', 'by-default']).nullable(),
+  /** SQL of a generation expression. */
+  generated: z.string().nullable(),
+  collation: z.string().nullable(),
+})
+
+export const constraintSnapshot = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['check', 'foreign-key', 'unique', 'primary-key', 'exclude', 'not-null', 'trigger']),
+  columns: z.array(z.string()),
+  /** `pg_get_constraintdef()`, or the SQL after ADD CONSTRAINT name in a replay. */
+  definition: z.string(),
+  validated: z.boolean(),
+  references: z
+    .strictObject({ schema: z.string(), name: z.string(), columns: z.array(z.string()) })
+    .nullable(),
+  /** Name of the index behind a unique, primary-key or exclude constraint, in the table's schema. */
+  index: z.string().nullable(),
+})
+
+export const indexSnapshot = z.strictObject({
+  name: z.string(),
+  unique: z.boolean(),
+  valid: z.boolean(),
+  method: z.string(),
+  /** Key columns in order; null where the key is an expression. */
+  columns: z.array(z.string().nullable()),
+  include: z.array(z.string()),
+  partial: z.boolean(),
+  /** `pg_get_indexdef()`, or the author's CREATE INDEX in a replay. */
+  definition: z.string(),
+})
+
+export const tableSnapshot = z.strictObject({
+  schema: z.string(),
+  name: z.string(),
+  kind: z.enum(['table', 'partitioned-table', 'view', 'materialized-view', 'foreign-table']),
+  partitionOf: z.strictObject({ schema: z.string(), name: z.string() }).nullable(),
+  columns: z.array(columnSnapshot),
+  constraints: z.array(constraintSnapshot),
+  indexes: z.array(indexSnapshot),
+  /** Names of user triggers that fire on UPDATE, for plans that change rows. */
+  updateTriggers: z.array(z.string()),
+  /** `pg_class.reltuples`; null where nobody has counted. */
+  estimatedRows: z.number().nullable(),
+})
+
+/**
+ * Everything else that a proof compares, each as one line of text: view, trigger, type, sequence, function, privilege,
+ * comment, policy, … `identity` is unique within `kind`.
+ */
+export const objectSnapshot = z.strictObject({ kind: z.string(), identity: z.string(), definition: z.string() })
+
+export const catalogSnapshot = z.strictObject({
+  origin: z.enum(['database', 'replay']),
+  /** True: what is not in here does not exist. False: it may, and answers about it are `unknown`. */
+  complete: z.boolean(),
+  /** `server_version_num / 10000`; null in a replay. */
+  serverMajor: z.int().nullable(),
+  /** Schemas an unqualified name is looked up in, in order. */
+  searchPath: z.array(z.string()),
+  tables: z.array(tableSnapshot),
+  objects: z.array(objectSnapshot),
+})
+
+export type ColumnSnapshot = z.infer<typeof columnSnapshot>
+export type ConstraintSnapshot = z.infer<typeof constraintSnapshot>
+export type IndexSnapshot = z.infer<typeof indexSnapshot>
+export type TableSnapshot = z.infer<typeof tableSnapshot>
+export type ObjectSnapshot = z.infer<typeof objectSnapshot>
+export type CatalogSnapshot = z.infer<typeof catalogSnapshot>

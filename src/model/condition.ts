@@ -1,0 +1,54 @@
+/**
+ * What can be asked of a database about the outcome of a step. Steps carry conditions as data, so that the executor can
+ * tell absent, partial and done without knowing who made the plan, and so that a person can read them in review.
+ * Relations are spelled by `formatRelation`.
+ */
+import { z } from 'zod'
+
+const onTable = { table: z.string() }
+
+export const condition = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('table'), ...onTable, exists: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('column'),
+    ...onTable,
+    column: z.string(),
+    exists: z.boolean(),
+    /** `format_type()` text that it must have; null: any. Only with `exists`. */
+    type: z.string().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('column-default'),
+    ...onTable,
+    column: z.string(),
+    /** `pg_get_expr()` text; null: no default. `observed` until the shadow has said what the server makes of it. */
+    default: z.string().nullable(),
+  }),
+  z.strictObject({ kind: z.literal('column-not-null'), ...onTable, column: z.string(), notNull: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('constraint'),
+    ...onTable,
+    constraint: z.string(),
+    exists: z.boolean(),
+    /** Null: either will do. Only with `exists`. */
+    validated: z.boolean().nullable(),
+    /** `pg_get_constraintdef()` text without NOT VALID, as the shadow observed it; null: any. */
+    definition: z.string().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('index'),
+    /** The index itself, qualified. */
+    index: z.string(),
+    exists: z.boolean(),
+    /** Only with `exists`: an INVALID index is a failed build, not an index. */
+    valid: z.boolean().nullable(),
+    /** `pg_get_indexdef()` text, as the shadow observed it; null: any. */
+    definition: z.string().nullable(),
+  }),
+  /** A query that must return no row; the first rows it does return are shown. For duplicates, orphans, NULLs left. */
+  z.strictObject({ kind: z.literal('no-rows'), sql: z.string(), otherwise: z.string() }),
+])
+
+export type Condition = z.infer<typeof condition>
+export type ConditionKind = Condition['kind']
+export type ConditionOf<K extends ConditionKind> = Extract<Condition, { kind: K }>

@@ -1,0 +1,192 @@
+/**
+ * The plan: what `migrate plan` writes to plans/*.json and `migrate apply` reads back.
+ * Invariant: a plan is data. It holds no function, no connection and no reference to a rule's code, so it can be
+ * reviewed in a pull request, named by its digest, and run by a later build.
+ */
+import { z } from 'zod'
+import { condition } from './condition.ts'
+import { lock } from './effect.ts'
+import { position } from './position.ts'
+
+export const phaseName = z.enum(['expand', 'backfill', 'contract'])
+
+/** How to take a step back. `never` must say why: an irreversible step is a decision, not a gap. */
+export const undo = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sql'),
+    /** Run in one transaction, unless `concurrently`: then each statement alone, outside of any. */
+    sql: z.array(z.string()).nonempty(),
+    concurrently: z.boolean(),
+    locks: z.array(lock),
+  }),
+  z.strictObject({ kind: z.literal('nothing'), because: z.string() }),
+  z.strictObject({ kind: z.literal('never'), because: z.string() }),
+])
+
+/**
+ * What a step creates, reads, changes and drops, as `kind name` strings: `table public.t`, `column public.t.c`,
+ * `constraint public.t.con`, `index public.i`, `rows public.t`. Order follows from nothing else.
+ */
+export const touches = z.strictObject({
+  creates: z.array(z.string()),
+  reads: z.array(z.string()),
+  changes: z.array(z.string()),
+  drops: z.array(z.string()),
+})
+
+const common = {
+  /** Unique in the plan: lower case letters, digits and hyphens. */
+  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
+  title: z.string(),
+  /** The rule that wrote the step; null: the author's own SQL. */
+  rule: z.string().nullable(),
+  /** Where the statement stands that the step came from. */
+  source: position.omit({ endLine: true, endColumn: true }).nullable(),
+  touches,
+  /** The strongest lock on each relation that it takes; measured when the plan is proved. */
+  locks: z.array(lock),
+  /** What must hold before it starts. With all of it true and `after` not, the step is absent. */
+  before: z.array(condition),
+  /** What is verified when it ends. With all of it true, the step is done, whoever did it. */
+  after: z.array(condition),
+  undo,
+}
+
+const milliseconds = z.int().positive()
+
+export const step = z.discriminatedUnion('kind', [
+  /** Catalog-only SQL under a strong lock that is held for an instant: one transaction, one message, retried. */
+  z.strictObject({
+    ...common,
+    kind: z.literal('ddl'),
+    sql: z.array(z.string()).nonempty(),
+    lockTimeoutMs: milliseconds,
+    statementTimeoutMs: milliseconds,
+  }),
+  /** Work that grows with the table under a lock that stops no statement of an application (ShareUpdateExclusive at most). */
+  z.strictObject({
+    ...common,
+    kind: z.literal('patient'),
+    sql: z.string(),
+    lockTimeoutMs: milliseconds,
+  }),
+  /** CREATE INDEX CONCURRENTLY: no transaction, no lock_timeout (it would leave an INVALID index), watched. */
+  z.strictObject({
+    ...common,
+    kind: z.literal('create-index'),
+    sql: z.string(),
+    index: z.string(),
+    table: z.string(),
+  }),
+  /** DROP INDEX CONCURRENTLY: as above. */
+  z.strictObject({
+    ...common,
+    kind: z.literal('drop-index'),
+    sql: z.string(),
+    index: z.string(),
+    table: z.string(),
+  }),
+  /** The author's mass UPDATE, cut into key ranges; each batch commits with its checkpoint. */
+  z.strictObject({
+    ...common,
+    kind: z.literal('update-in-batches'),
+    table: z.string(),
+    /** Columns of a unique, not null key in index order, with their types; empty: by ctid ranges. */
+    key: z.array(z.strictObject({ column: z.string(), type: z.string() })),
+    /**
+     * The UPDATE with its range: `$1…$n` the first key of the batch and `$n+1…$2n` the last, both inclusive; by ctid,
+     * `$1` inclusive and `$2` exclusive.
+     */
+    sql: z.string(),
+    targetMs: milliseconds,
+    batchRowsMax: z.int().positive(),
+    lockTimeoutMs: milliseconds,
+  }),
+  /** The author's own small change of rows: run exactly once, its journal row committed with it. */
+  z.strictObject({
+    ...common,
+    kind: z.literal('rows'),
+    sql: z.string(),
+    lockTimeoutMs: milliseconds,
+    statementTimeoutMs: milliseconds,
+  }),
+  /** Asks `before` and changes nothing: duplicates, orphans, NULLs that would make a later step fail. */
+  z.strictObject({ ...common, kind: z.literal('check') }),
+  /** A person or a deploy must act, not the database. */
+  z.strictObject({ ...common, kind: z.literal('gate'), waitFor: z.string() }),
+])
+
+export const phase = z.strictObject({
+  name: phaseName,
+  /**
+   * sha256 over the description of the tables the plan relies on, as they must be when the phase begins; null in a plan
+   * that no shadow has seen.
+   */
+  fingerprint: z.string().nullable(),
+  steps: z.array(step),
+})
+
+export const stage = z.strictObject({ number: z.int().positive(), phases: z.array(phase) })
+
+/** A named query that must give the same answer before and after each phase (`same`), or no row at all (`no-rows`). */
+export const invariant = z.strictObject({
+  name: z.string(),
+  sql: z.string(),
+  expect: z.enum(['same', 'no-rows']),
+  /** Who asks for it: the config, or the planner for a step that moves data. */
+  origin: z.enum(['config', 'generated']),
+})
+
+/** What the proof said of this very plan; null: it was not asked. */
+export const proofRecord = z.strictObject({
+  verdict: z.enum(['proved', 'schema-only']),
+  serverVersion: z.string(),
+  rows: z.array(z.strictObject({ table: z.string(), rows: z.int() })),
+})
+
+export const plan = z.strictObject({
+  formatVersion: z.literal(1),
+  id: z.string(),
+  /** sha256 over everything else in canonical form (`plan/digest.ts`). */
+  digest: z.string(),
+  sources: z.array(
+    z.strictObject({ version: z.string(), name: z.string(), path: z.string(), sha256: z.string() }),
+  ),
+  /** Versions taken as applied when the plan was made; who said so. */
+  base: z.strictObject({
+    from: z.enum(['nothing', 'through', 'applied-file', 'database']),
+    versions: z.array(z.string()),
+  }),
+  server: z.strictObject({ major: z.int(), stallBudgetMs: milliseconds }),
+  /** Tables that exist before the plan and that it relies on. */
+  relations: z.array(z.string()),
+  stages: z.array(stage),
+  invariants: z.array(invariant),
+  /** Where the end differs from the stock end, and why that is right (column order). */
+  differences: z.array(z.string()),
+  /** What a reviewer should know: a transaction that was split, a client that may see 0A000 once. */
+  notes: z.array(z.string()),
+  proof: proofRecord.nullable(),
+})
+
+export type PhaseName = z.infer<typeof phaseName>
+export type Undo = z.infer<typeof undo>
+export type Touches = z.infer<typeof touches>
+export type Step = z.infer<typeof step>
+export type StepKind = Step['kind']
+export type StepOf<K extends StepKind> = Extract<Step, { kind: K }>
+export type Phase = z.infer<typeof phase>
+export type Stage = z.infer<typeof stage>
+export type Invariant = z.infer<typeof invariant>
+export type ProofRecord = z.infer<typeof proofRecord>
+export type Plan = z.infer<typeof plan>
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+/** A step as a replacement gives it: the planner adds id, rule and source, and sorts it into its phase. */
+export type DraftStep = DistributiveOmit<Step, 'id' | 'rule' | 'source'> & {
+  /** Short and telling (`build orders_customer`); the planner makes the unique id from it. */
+  readonly slug: string
+  readonly phase: PhaseName
+}
+export type DraftStepOf<K extends StepKind> = Extract<DraftStep, { kind: K }>

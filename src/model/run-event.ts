@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { blocker, outcome } from './outcome.ts'
+
+/** What a run says while it goes: the progress on stderr, and later the event stream. Never what a run decides on. */
+export const runEvent = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('phase-started'), stage: z.int(), phase: z.string() }),
+  z.strictObject({ kind: z.literal('step-started'), step: z.string(), title: z.string() }),
+  z.strictObject({ kind: z.literal('waiting-for-lock'), step: z.string(), blockers: z.array(blocker) }),
+  z.strictObject({ kind: z.literal('lock-attempt-failed'), step: z.string(), attempt: z.int(), lockTimeoutMs: z.number() }),
+  /** `done` and `total` in `unit` (blocks, rows, keys); `total` null when nobody knows. */
+  z.strictObject({
+    kind: z.literal('progress'),
+    step: z.string(),
+    what: z.string(),
+    done: z.number(),
+    total: z.number().nullable(),
+    unit: z.string(),
+  }),
+  z.strictObject({ kind: z.literal('cleaned-up'), step: z.string(), what: z.string() }),
+  z.strictObject({ kind: z.literal('step-ended'), step: z.string(), outcome }),
+  z.strictObject({ kind: z.literal('waiting-for-runner'), owner: z.string() }),
+])
+
+export type RunEvent = z.infer<typeof runEvent>
+export type RunObserver = (event: RunEvent) => void

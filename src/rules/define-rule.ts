@@ -1,0 +1,88 @@
+/**
+ * The shape of a rule. A rule is a value: three pure functions and its manual. It cannot connect, print or decide what
+ * is run: `lint/` turns detections into findings, `plan/` turns replacements into steps.
+ */
+import type { Catalog } from '../catalog/catalog.ts'
+import type { JudgedAction } from '../effects/walk.ts'
+import type { Severity } from '../model/finding.ts'
+import type { DraftStep } from '../model/plan.ts'
+import type { ActionKind, ActionOf } from '../model/statement.ts'
+
+/** What a rule may know beside its action. */
+export interface RuleContext {
+  /** As it is just before the action. */
+  readonly catalog: Catalog
+  readonly judged: JudgedAction
+  readonly serverVersion: { readonly min: number; readonly max: number }
+}
+
+/** `message`: what happens, naming the relations. Severity only where it differs from the rule's own. */
+export interface Detection {
+  readonly message: string
+  readonly severity?: Severity
+}
+
+/** Steps that take the action's place, in the order in which they must run; or why there are none, and what to do. */
+export type Replacement =
+  | { readonly steps: readonly DraftStep[]; readonly notes?: readonly string[] }
+  | { readonly cannot: string }
+
+/** The manual page, and the second and third sentence of every finding (`why` is who feels it, `instead` what to do). */
+export interface RuleDocs {
+  readonly what: string
+  readonly why: string
+  readonly instead: string
+  /** PostgreSQL's manual, or where the fact was measured. */
+  readonly reference: string
+}
+
+/**
+ * Every example is run: offline against the detector for the golden page, and on a real server, where an unsafe one must
+ * show the effect that the rule claims and its replacement must end in the same catalog. Each is a whole migration file.
+ */
+export interface RuleExamples {
+  /** SQL that makes the database the examples meet; its tables are old, may hold rows and are in use. */
+  readonly setup: string
+  readonly unsafe: readonly string[]
+  readonly safe: readonly string[]
+}
+
+interface RuleCommon {
+  /** Kebab-case, says object and hazard, never renamed or reused; also the name of file, page and anchor. */
+  readonly id: string
+  readonly severity: Severity
+  readonly docs: RuleDocs
+  readonly examples: RuleExamples
+}
+
+/** Judges one action at a time. */
+export interface ActionRule<K extends ActionKind = ActionKind> extends RuleCommon {
+  readonly scope: 'action'
+  readonly on: readonly K[]
+  detect(action: ActionOf<K>, context: RuleContext): Detection | null
+  /** Absent: the finding is advice, or the planner's own splitting of the transaction is the answer. */
+  replace?(action: ActionOf<K>, context: RuleContext): Replacement
+}
+
+/** A hazard that several actions of one transaction make together. `claims` are the judged actions it speaks for. */
+export interface TransactionDetection extends Detection {
+  /** Index into the transaction's actions; the finding stands on the last one. A replacement takes the place of all. */
+  readonly claims: readonly [number, ...number[]]
+}
+
+/** Judges what one transaction does as a whole: locks carried from one statement to the next, orders, pairs. */
+export interface TransactionRule extends RuleCommon {
+  readonly scope: 'transaction'
+  detect(actions: readonly JudgedAction[], context: Pick<RuleContext, 'serverVersion'>): readonly TransactionDetection[]
+  replace?(claimed: readonly JudgedAction[], context: Pick<RuleContext, 'serverVersion'>): Replacement
+}
+
+export type Rule = ActionRule | TransactionRule
+
+export function defineRule<const K extends ActionKind>(rule: Omit<ActionRule<K>, 'scope'>): ActionRule<K> {
+  return { ...rule, scope: 'action' }
+}
+
+export function defineTransactionRule(rule: Omit<TransactionRule, 'scope'>): TransactionRule {
+  return { ...rule, scope: 'transaction' }
+}
