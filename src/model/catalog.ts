@@ -62,7 +62,11 @@ export const tableSnapshot = z.strictObject({
  * Everything else that a proof compares, each as one line of text: view, trigger, type, sequence, function, privilege,
  * comment, policy, … `identity` is unique within `kind`.
  */
-export const objectSnapshot = z.strictObject({ kind: z.string(), identity: z.string(), definition: z.string() })
+export const objectSnapshot = z.strictObject({
+  kind: z.string(),
+  identity: z.string(),
+  definition: z.string(),
+})
 
 export const catalogSnapshot = z.strictObject({
   origin: z.enum(['database', 'replay']),

@@ -24,7 +24,12 @@ export const condition = z.discriminatedUnion('kind', [
     /** `pg_get_expr()` text; null: no default. `observed` until the shadow has said what the server makes of it. */
     default: z.string().nullable(),
   }),
-  z.strictObject({ kind: z.literal('column-not-null'), ...onTable, column: z.string(), notNull: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('column-not-null'),
+    ...onTable,
+    column: z.string(),
+    notNull: z.boolean(),
+  }),
   z.strictObject({
     kind: z.literal('constraint'),
     ...onTable,

@@ -6,7 +6,12 @@ export const runEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('phase-started'), stage: z.int(), phase: z.string() }),
   z.strictObject({ kind: z.literal('step-started'), step: z.string(), title: z.string() }),
   z.strictObject({ kind: z.literal('waiting-for-lock'), step: z.string(), blockers: z.array(blocker) }),
-  z.strictObject({ kind: z.literal('lock-attempt-failed'), step: z.string(), attempt: z.int(), lockTimeoutMs: z.number() }),
+  z.strictObject({
+    kind: z.literal('lock-attempt-failed'),
+    step: z.string(),
+    attempt: z.int(),
+    lockTimeoutMs: z.number(),
+  }),
   /** `done` and `total` in `unit` (blocks, rows, keys); `total` null when nobody knows. */
   z.strictObject({
     kind: z.literal('progress'),

@@ -56,7 +56,12 @@ export const constraintDefinition = z.discriminatedUnion('kind', [
     ...deferrable,
   }),
   z.strictObject({ kind: z.literal('exclude'), ...constraintName, allEqual: z.boolean() }),
-  z.strictObject({ kind: z.literal('not-null'), ...constraintName, column: z.string(), notValid: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('not-null'),
+    ...constraintName,
+    column: z.string(),
+    notValid: z.boolean(),
+  }),
 ])
 
 export const columnDefinition = z.strictObject({
@@ -97,7 +102,12 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop-table'), ...onTable, ...optional }),
   z.strictObject({ kind: z.literal('rename-table'), ...onTable, to: z.string() }),
   z.strictObject({ kind: z.literal('rename-column'), ...onColumn, to: z.string() }),
-  z.strictObject({ kind: z.literal('rename-constraint'), ...onTable, constraint: z.string(), to: z.string() }),
+  z.strictObject({
+    kind: z.literal('rename-constraint'),
+    ...onTable,
+    constraint: z.string(),
+    to: z.string(),
+  }),
   z.strictObject({ kind: z.literal('rename-index'), ...action, index: relationName, to: z.string() }),
   z.strictObject({ kind: z.literal('set-schema'), ...onTable, to: z.string() }),
   z.strictObject({

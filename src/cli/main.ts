@@ -1,0 +1,212 @@
+/**
+ * The command line. This file names the commands and their options; each command's work is in a file of its own, loaded
+ * when it is called, so that `lint` starts without a database driver.
+ */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { exitCode, type ExitCode } from './exit-code.ts'
+import { processTerminal } from './terminal.ts'
+
+const terminal = processTerminal()
+
+/** Options that several commands share, spelled once. */
+const databaseUrl = () =>
+  new Option('--database-url <url>', 'the database, else the usual PG* variables').env('DATABASE_URL')
+const configFile = () => new Option('-c, --config <file>', 'config file')
+const layout = () =>
+  new Option('--layout <name>', 'how the files are named, where it cannot be told: plain, up-down, ory')
+const through = () =>
+  new Option('--through <version>', 'migrations up to this version are applied; the later ones are pending')
+const applied = () =>
+  new Option('--applied <file>', 'a text file with the applied versions, one a line').conflicts('through')
+const shadowUrl = () =>
+  new Option(
+    '--shadow-url <url>',
+    'a server to prove on, in databases of our own, in place of an embedded one',
+  )
+const rows = () =>
+  new Option('--rows <file>', 'SQL that fills the base schema for the proof, in place of generated rows')
+
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  const root = new Command('migrate')
+    .description('Zero-downtime PostgreSQL migrations from ordinary SQL.')
+    .version(version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 clean or done, 1 findings or a step that failed, 2 misuse or trouble.',
+    )
+  defineLint(root)
+  definePlan(root)
+  defineRun(root)
+  defineOther(root)
+  return root
+}
+
+function example(text: string): string {
+  return `\nExample:\n  $ ${text}`
+}
+
+function defineLint(root: Command): void {
+  root
+    .command('lint')
+    .description('Say which statements would stall, fail or break the running application, and what to do.')
+    .argument(
+      '[paths...]',
+      'folders of migrations, or files: what comes before a file in its folder is its context',
+    )
+    .addOption(new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty'))
+    .addOption(
+      new Option('--fail-on <severity>', 'exit 1 from this severity')
+        .choices(['error', 'warning', 'info'])
+        .default('error'),
+    )
+    .option('--schema <file>', 'SQL that makes the schema the first migration meets (a schema-only pg_dump)')
+    .addOption(layout())
+    .addOption(configFile())
+    .addHelpText('after', example('migrate lint migrations --format json'))
+    .action(async (paths: string[], options) =>
+      end(await (await import('./lint.ts')).lint(paths, options, terminal)),
+    )
+}
+
+function definePlan(root: Command): void {
+  root
+    .command('plan')
+    .description(
+      'Rewrite pending migrations into steps that nobody waits for, and prove the plan on a shadow server.',
+    )
+    .argument('[paths...]', 'the folder of migrations, or files of it')
+    .addOption(
+      new Option('--format <format>', 'print the plan and write no file').choices([
+        'json',
+        'sql',
+        'markdown',
+      ]),
+    )
+    .option('-o, --out <file>', 'where to write the plan (default: plans/ID.json)')
+    .option('--id <id>', "the plan's name (default: from the folder and the last version)")
+    .addOption(through())
+    .addOption(applied())
+    .addOption(databaseUrl())
+    .option('--server-version <major>', 'the PostgreSQL major the plan is for')
+    .option('--no-proof', 'do not prove it: no shadow server, no fingerprints; apply will want --unproved')
+    .addOption(shadowUrl())
+    .addOption(rows())
+    .option('--each', 'one plan for each pending migration')
+    .addOption(layout())
+    .addOption(configFile())
+    .addHelpText('after', example('migrate plan migrations/1.x --through 20190601000000'))
+    .action(async (paths: string[], options) =>
+      end(await (await import('./plan.ts')).plan(paths, options, terminal)),
+    )
+
+  root
+    .command('prove')
+    .description('Prove a plan again: the same schema and rows as the migrations it was made from.')
+    .argument('<plan>', 'plan file')
+    .addOption(new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty'))
+    .addOption(shadowUrl())
+    .addOption(rows())
+    .addOption(configFile())
+    .addHelpText('after', example('migrate prove plans/1.x.json'))
+    .action(async (path: string, options) =>
+      end(await (await import('./prove.ts')).prove(path, options, terminal)),
+    )
+}
+
+function defineRun(root: Command): void {
+  const formats = () =>
+    new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty')
+  root
+    .command('apply')
+    .description('Run a plan up to its first closed gate; run again after a crash, it goes on where it was.')
+    .argument('<plan>', 'plan file')
+    .addOption(
+      new Option('--phase <phase>', 'go through the end of this phase, past its gate').choices([
+        'expand',
+        'backfill',
+        'contract',
+      ]),
+    )
+    .option('--confirm <gate...>', 'gates that a person has opened')
+    .option('--through-gates', 'open every gate: for tests and demonstrations')
+    .option('--unproved', 'run a plan that no shadow has proved')
+    .addOption(formats())
+    .addOption(databaseUrl())
+    .addOption(configFile())
+    .addHelpText('after', example('migrate apply plans/1.x.json --database-url postgres://localhost/app'))
+    .action(async (path: string, options) =>
+      end(await (await import('./apply.ts')).apply(path, options, terminal)),
+    )
+
+  root
+    .command('rollback')
+    .description('Undo the applied steps of a plan, last first, down to the first that cannot be undone.')
+    .argument('<plan>', 'plan file')
+    .option('--lose-data', 'also undo steps whose columns hold rows that the new application wrote')
+    .addOption(formats())
+    .addOption(databaseUrl())
+    .addOption(configFile())
+    .addHelpText('after', example('migrate rollback plans/1.x.json'))
+    .action(async (path: string, options) =>
+      end(await (await import('./rollback.ts')).rollback(path, options, terminal)),
+    )
+
+  root
+    .command('status')
+    .description(
+      'What the journal and the database say: plans, steps, who runs, what an interrupted run left.',
+    )
+    .addOption(formats())
+    .addOption(databaseUrl())
+    .addHelpText('after', example('migrate status --database-url postgres://localhost/app'))
+    .action(async (options) => end(await (await import('./status.ts')).status(options, terminal)))
+}
+
+function defineOther(root: Command): void {
+  root
+    .command('explain')
+    .description("Show a rule's page: what, why, what to do instead, with executed examples.")
+    .argument('[rule]', 'rule id; without one, all rules')
+    .addHelpText('after', example('migrate explain create-index-blocking'))
+    .action(async (rule: string | undefined) =>
+      end(await (await import('./explain.ts')).explain(rule ?? null, terminal)),
+    )
+
+  root
+    .command('demo')
+    .description(
+      'Upgrade an OAuth schema under load on an embedded server: stock, stock with retries, and our plan.',
+    )
+    .option('--rows <count>', 'access tokens to load', '50000')
+    .option('--rate <count>', 'transactions a second', '600')
+    .option('--out <file>', 'where to write the figures as JSON')
+    .addHelpText('after', example('migrate demo --rows 50000'))
+    .action(async (options) => end(await (await import('./demo.ts')).demo(options, terminal)))
+}
+
+function end(code: ExitCode): void {
+  process.exitCode = code
+}
+
+async function run(): Promise<void> {
+  try {
+    await program().parseAsync(process.argv)
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version end in an "error" with exit code 0; everything else of commander's is misuse.
+      end(error.exitCode === 0 ? exitCode.done : exitCode.trouble)
+      return
+    }
+    terminal.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    terminal.err('This is a bug in lockstep. Please report it with the lines above.\n')
+    end(exitCode.trouble)
+  }
+}
+
+await run()

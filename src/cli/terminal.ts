@@ -1,0 +1,20 @@
+/**
+ * The only place that prints. Machine output and reports go to stdout, progress and trouble to stderr; color only where
+ * a person looks, and never with NO_COLOR (https://no-color.org).
+ */
+export interface Terminal {
+  out(text: string): void
+  err(text: string): void
+  readonly outColored: boolean
+  readonly errColored: boolean
+}
+
+export function processTerminal(): Terminal {
+  const wanted = (process.env['NO_COLOR'] ?? '') === ''
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    outColored: wanted && process.stdout.isTTY === true,
+    errColored: wanted && process.stderr.isTTY === true,
+  }
+}

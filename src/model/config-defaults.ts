@@ -1,0 +1,15 @@
+import type { Config } from './config.ts'
+
+/** What holds without a config file. Apart from the schema, so that a command without a config need not load zod. */
+export const configDefaults: Config = {
+  migrations: ['migrations'],
+  plans: 'plans',
+  layout: null,
+  transaction: null,
+  searchPath: ['public'],
+  serverVersion: { min: 14, max: 18 },
+  rules: {},
+  invariants: [],
+  stallBudgetMs: 200,
+  applications: { old: null, new: null },
+}
