@@ -1,0 +1,2 @@
+DROP TABLE hydra_oauth2_consent_request_handled;
+DROP TABLE hydra_oauth2_consent_request;

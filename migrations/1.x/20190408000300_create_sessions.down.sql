@@ -1,0 +1,2 @@
+DROP TABLE hydra_oauth2_obfuscated_authentication_session;
+DROP TABLE hydra_oauth2_authentication_session;

@@ -1,0 +1,13 @@
+ALTER TABLE hydra_oauth2_consent_request_handled DROP COLUMN granted_at_audience;
+ALTER TABLE hydra_oauth2_consent_request DROP COLUMN requested_at_audience;
+ALTER TABLE hydra_oauth2_authentication_request DROP COLUMN requested_at_audience;
+ALTER TABLE hydra_oauth2_pkce DROP COLUMN granted_audience;
+ALTER TABLE hydra_oauth2_pkce DROP COLUMN requested_audience;
+ALTER TABLE hydra_oauth2_oidc DROP COLUMN granted_audience;
+ALTER TABLE hydra_oauth2_oidc DROP COLUMN requested_audience;
+ALTER TABLE hydra_oauth2_code DROP COLUMN granted_audience;
+ALTER TABLE hydra_oauth2_code DROP COLUMN requested_audience;
+ALTER TABLE hydra_oauth2_refresh DROP COLUMN granted_audience;
+ALTER TABLE hydra_oauth2_refresh DROP COLUMN requested_audience;
+ALTER TABLE hydra_oauth2_access DROP COLUMN granted_audience;
+ALTER TABLE hydra_oauth2_access DROP COLUMN requested_audience;

@@ -1,0 +1,13 @@
+ALTER TABLE hydra_oauth2_access ADD COLUMN requested_audience text;
+ALTER TABLE hydra_oauth2_access ADD COLUMN granted_audience text;
+ALTER TABLE hydra_oauth2_refresh ADD COLUMN requested_audience text;
+ALTER TABLE hydra_oauth2_refresh ADD COLUMN granted_audience text;
+ALTER TABLE hydra_oauth2_code ADD COLUMN requested_audience text;
+ALTER TABLE hydra_oauth2_code ADD COLUMN granted_audience text;
+ALTER TABLE hydra_oauth2_oidc ADD COLUMN requested_audience text;
+ALTER TABLE hydra_oauth2_oidc ADD COLUMN granted_audience text;
+ALTER TABLE hydra_oauth2_pkce ADD COLUMN requested_audience text;
+ALTER TABLE hydra_oauth2_pkce ADD COLUMN granted_audience text;
+ALTER TABLE hydra_oauth2_authentication_request ADD COLUMN requested_at_audience text;
+ALTER TABLE hydra_oauth2_consent_request ADD COLUMN requested_at_audience text;
+ALTER TABLE hydra_oauth2_consent_request_handled ADD COLUMN granted_at_audience text;

@@ -1,0 +1,3 @@
+ALTER TABLE hydra_client DROP PRIMARY KEY;
+CREATE UNIQUE INDEX hydra_client_idx_id_uq ON hydra_client (id);
+ALTER TABLE hydra_client ADD COLUMN pk INT UNSIGNED AUTO_INCREMENT PRIMARY KEY;

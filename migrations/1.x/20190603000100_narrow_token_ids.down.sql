@@ -1,0 +1,10 @@
+ALTER TABLE hydra_oauth2_pkce ALTER COLUMN client_id TYPE text;
+ALTER TABLE hydra_oauth2_pkce ALTER COLUMN request_id TYPE varchar(255);
+ALTER TABLE hydra_oauth2_oidc ALTER COLUMN client_id TYPE text;
+ALTER TABLE hydra_oauth2_oidc ALTER COLUMN request_id TYPE varchar(255);
+ALTER TABLE hydra_oauth2_code ALTER COLUMN client_id TYPE text;
+ALTER TABLE hydra_oauth2_code ALTER COLUMN request_id TYPE varchar(255);
+ALTER TABLE hydra_oauth2_refresh ALTER COLUMN client_id TYPE text;
+ALTER TABLE hydra_oauth2_refresh ALTER COLUMN request_id TYPE varchar(255);
+ALTER TABLE hydra_oauth2_access ALTER COLUMN client_id TYPE text;
+ALTER TABLE hydra_oauth2_access ALTER COLUMN request_id TYPE varchar(255);

@@ -1,0 +1,8 @@
+DROP INDEX hydra_oauth2_refresh_request_id_idx;
+DROP INDEX hydra_oauth2_access_request_id_idx;
+DROP INDEX hydra_oauth2_access_requested_at_idx;
+DROP INDEX hydra_oauth2_pkce_client_id_idx;
+DROP INDEX hydra_oauth2_oidc_client_id_idx;
+DROP INDEX hydra_oauth2_code_client_id_idx;
+DROP INDEX hydra_oauth2_refresh_client_id_idx;
+DROP INDEX hydra_oauth2_access_client_id_idx;

@@ -1,0 +1,7 @@
+DROP INDEX hydra_oauth2_obfuscated_authentication_session_so_uq;
+DROP INDEX hydra_oauth2_consent_request_verifier_uq;
+DROP INDEX hydra_oauth2_consent_request_subject_idx;
+DROP INDEX hydra_oauth2_consent_request_client_id_idx;
+DROP INDEX hydra_oauth2_authentication_request_verifier_uq;
+DROP INDEX hydra_oauth2_authentication_request_subject_idx;
+DROP INDEX hydra_oauth2_authentication_request_client_id_idx;

@@ -1,0 +1,8 @@
+CREATE INDEX hydra_oauth2_authentication_request_client_id_idx ON hydra_oauth2_authentication_request (client_id);
+CREATE INDEX hydra_oauth2_authentication_request_subject_idx ON hydra_oauth2_authentication_request (subject);
+CREATE UNIQUE INDEX hydra_oauth2_authentication_request_verifier_uq ON hydra_oauth2_authentication_request (verifier);
+CREATE INDEX hydra_oauth2_consent_request_client_id_idx ON hydra_oauth2_consent_request (client_id);
+CREATE INDEX hydra_oauth2_consent_request_subject_idx ON hydra_oauth2_consent_request (subject);
+CREATE UNIQUE INDEX hydra_oauth2_consent_request_verifier_uq ON hydra_oauth2_consent_request (verifier);
+CREATE UNIQUE INDEX hydra_oauth2_obfuscated_authentication_session_so_uq
+  ON hydra_oauth2_obfuscated_authentication_session (client_id, subject_obfuscated);

@@ -1,0 +1,4 @@
+DROP INDEX hydra_oauth2_consent_request_client_id_subject_idx;
+DROP INDEX hydra_oauth2_consent_request_login_challenge_idx;
+DROP INDEX hydra_oauth2_consent_request_login_session_id_idx;
+DROP INDEX hydra_oauth2_authentication_request_login_session_id_idx;

@@ -1,0 +1,8 @@
+CREATE INDEX hydra_oauth2_authentication_request_login_session_id_idx
+  ON hydra_oauth2_authentication_request (login_session_id);
+CREATE INDEX hydra_oauth2_consent_request_login_session_id_idx
+  ON hydra_oauth2_consent_request (login_session_id);
+CREATE INDEX hydra_oauth2_consent_request_login_challenge_idx
+  ON hydra_oauth2_consent_request (login_challenge);
+CREATE INDEX hydra_oauth2_consent_request_client_id_subject_idx
+  ON hydra_oauth2_consent_request (client_id, subject);

@@ -1,0 +1,1 @@
+DROP INDEX hydra_oauth2_access_client_id_subject_idx;

@@ -1,0 +1,1 @@
+DROP INDEX hydra_oauth2_refresh_client_id_subject_idx;

@@ -1,0 +1,1 @@
+-- Shipped empty: the change was withdrawn before the release, the version stays taken.

@@ -1,0 +1,1 @@
+ALTER TABLE hydra_oauth2_pkce DROP CONSTRAINT hydra_oauth2_pkce_request_id_key;

@@ -1,0 +1,1 @@
+-- The column goes with 20211004000100; its values need no way back.

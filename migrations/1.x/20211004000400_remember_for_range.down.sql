@@ -1,0 +1,4 @@
+ALTER TABLE hydra_oauth2_authentication_request_handled
+  DROP CONSTRAINT hydra_oauth2_authentication_request_handled_remember_for_check;
+ALTER TABLE hydra_oauth2_consent_request_handled
+  DROP CONSTRAINT hydra_oauth2_consent_request_handled_remember_for_check;

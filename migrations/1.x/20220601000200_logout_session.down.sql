@@ -1,0 +1,3 @@
+DROP INDEX hydra_oauth2_logout_request_login_session_id_idx;
+DROP INDEX hydra_oauth2_logout_request_client_id_idx;
+ALTER TABLE hydra_oauth2_logout_request DROP COLUMN login_session_id;
