@@ -13,6 +13,8 @@ const application = z.strictObject({
 const major = z.int().min(14).max(18)
 
 export const config = z.strictObject({
+  /** For editors; not read. */
+  $schema: z.string().optional(),
   migrations: z.array(z.string()).default(configDefaults.migrations),
   plans: z.string().default(configDefaults.plans),
   /** A layout's name; null: found out from the file names. */

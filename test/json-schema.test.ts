@@ -1,0 +1,17 @@
+/** The JSON Schemas in docs/ are written from the zod schemas, so that editors and CI jobs read what the code reads. */
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { config } from '../src/model/config.ts'
+import { lintReport } from '../src/model/finding.ts'
+import { runReport } from '../src/model/outcome.ts'
+import { plan } from '../src/model/plan.ts'
+
+it.each([
+  { name: 'lint-report', schema: lintReport, io: 'output' },
+  { name: 'plan', schema: plan, io: 'output' },
+  { name: 'run-report', schema: runReport, io: 'output' },
+  { name: 'config', schema: config, io: 'input' },
+] as const)('docs/$name.schema.json', async ({ name, schema, io }) => {
+  const text = `${JSON.stringify(z.toJSONSchema(schema, { io }), null, 2)}\n`
+  await expect(text).toMatchFileSnapshot(`../docs/${name}.schema.json`)
+})
