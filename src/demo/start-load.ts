@@ -1,0 +1,52 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import type { LoadFigures } from '../model/demo.ts'
+import type { LoadMessage, LoadOptions } from './load-process.ts'
+
+export interface RunningLoad {
+  /** Lets transactions under way end, then gives the figures of all. */
+  stop(): Promise<LoadFigures>
+  kill(): void
+}
+
+/** Starts the load in its own process; resolves when all its connections stand and transactions are due. */
+export async function startLoad(options: LoadOptions): Promise<RunningLoad> {
+  const child = fork(new URL('./load-process.js', import.meta.url), [JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  await message(child, 'started')
+  return {
+    async stop() {
+      const figures = message(child, 'figures')
+      child.send('stop')
+      const { figures: all } = await figures
+      return all
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+function message<K extends LoadMessage['kind']>(
+  child: ChildProcess,
+  kind: K,
+): Promise<Extract<LoadMessage, { kind: K }>> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (received: LoadMessage): void => {
+      if (!isKind(received, kind)) return
+      child.off('exit', onExit)
+      child.off('message', onMessage)
+      resolve(received)
+    }
+    const onExit = (code: number | null): void => {
+      reject(new Error(`the load ended by itself with exit code ${code}`))
+    }
+    child.on('message', onMessage)
+    child.once('exit', onExit)
+  })
+}
+
+function isKind<K extends LoadMessage['kind']>(
+  received: LoadMessage,
+  kind: K,
+): received is Extract<LoadMessage, { kind: K }> {
+  return received.kind === kind
+}
