@@ -2,13 +2,13 @@
  * The demonstration: one OAuth database, upgraded under the same load in several ways, each from the same start. The
  * load and the sampler see only what an application and a DBA would see.
  */
-import { connect, type Session } from '../database/session.ts'
+import { connect, DatabaseError, type Session } from '../database/session.ts'
 import type { EmbeddedServer } from '../database/embedded-server.ts'
 import { applyPlan } from '../execute/apply.ts'
 import type { DemoReport, DemoRun } from '../model/demo.ts'
 import type { Migration } from '../model/migration.ts'
 import type { Plan } from '../model/plan.ts'
-import { invariants } from './invariants.ts'
+import { invariants, upgradedInvariants, type Invariant } from './invariants.ts'
 import { loadRowsSql } from './load-rows.ts'
 import { startLoad } from './start-load.ts'
 import { stockUpgrade, type StockPolicy } from './stock-upgrade.ts'
@@ -118,6 +118,7 @@ async function runContender(input: DemoInput, contender: Contender): Promise<Dem
     const start = await readFacts(session)
     const measured = await measure(input, contender, url, session)
     const end = await readFacts(session)
+    const upgraded = contender.upgrade === null ? [] : await readAnswers(session, upgradedInvariants)
     return {
       name: contender.name,
       ...measured,
@@ -126,9 +127,12 @@ async function runContender(input: DemoInput, contender: Contender): Promise<Dem
         before: rows,
         after: end.rows.find((other) => other.table === table)?.rows ?? 0,
       })),
-      invariants: invariants.map(({ name, expect }, index) =>
-        judged(name, expect, start.answers[index] ?? '', end.answers[index] ?? ''),
-      ),
+      invariants: [
+        ...invariants.map(({ name, expect }, index) =>
+          judged(name, expect, start.answers[index] ?? '', end.answers[index] ?? ''),
+        ),
+        ...upgraded.map((answer, index) => judged(upgradedInvariants[index]?.name ?? '', 'zero', '', answer)),
+      ],
     }
   } finally {
     await session.close()
@@ -194,13 +198,24 @@ async function readFacts(session: Session): Promise<Facts> {
     )
     rows.push({ table, rows: counted?.rows ?? 0 })
   }
-  const answers: string[] = []
-  for (const { sql } of invariants) {
-    const [answer] = await session.query<{ value: string }>(sql)
-    answers.push(answer?.value ?? '')
-  }
+  const answers = await readAnswers(session, invariants)
   await session.execute('COMMIT')
   return { rows, answers }
+}
+
+/** A query that fails (an upgrade that gave up has not made its columns) is an answer too: a broken invariant. */
+async function readAnswers(session: Session, asked: readonly Invariant[]): Promise<readonly string[]> {
+  const answers: string[] = []
+  for (const { sql } of asked) {
+    try {
+      const [answer] = await session.query<{ value: string }>(sql)
+      answers.push(answer?.value ?? 'no answer')
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.connectionLost) throw error
+      answers.push(error.message)
+    }
+  }
+  return answers
 }
 
 function judged(

@@ -1,0 +1,47 @@
+/** What `migrate demo` measures: a run of the load beside one way of upgrading, and the comparison of all of them. */
+import { z } from 'zod'
+
+/** Milliseconds from the moment a transaction was due to its end, so that a stall counts for all who were due in it. */
+const latency = z.strictObject({ p50: z.number(), p99: z.number(), max: z.number() })
+
+export const loadFigures = z.strictObject({
+  transactions: z.int(),
+  failed: z.int(),
+  /** Failures by SQLSTATE, or by message where the server gave none. */
+  failures: z.record(z.string(), z.int()),
+  slowerThan100Ms: z.int(),
+  latencyMs: latency,
+  /** p99 and maximum of each kind of transaction. */
+  byScript: z.record(z.string(), z.strictObject({ transactions: z.int(), p99: z.number(), max: z.number() })),
+})
+
+/** The longest wait of an application statement for a lock, as `pg_locks.waitstart` tells it, sampled. */
+export const lockWait = z.strictObject({ ms: z.number(), waiting: z.string(), blockedBy: z.string() })
+
+export const demoRun = z.strictObject({
+  name: z.string(),
+  /** From the first statement of the upgrade to its last; null for the idle control. */
+  upgradeMs: z.number().nullable(),
+  /** Migrations that failed and had to be run again. */
+  upgradeFailures: z.array(z.string()),
+  completed: z.boolean(),
+  load: loadFigures,
+  /** The longest wait whose chain of blockers ends at the upgrade, and the longest that does not. */
+  longestWaitOfUpgrade: lockWait.nullable(),
+  longestWaitOfOthers: lockWait.nullable(),
+  rows: z.array(z.strictObject({ table: z.string(), before: z.int(), after: z.int() })),
+  invariants: z.array(z.strictObject({ name: z.string(), held: z.boolean(), detail: z.string().nullable() })),
+})
+
+export const demoReport = z.strictObject({
+  formatVersion: z.literal(1),
+  serverVersion: z.string(),
+  tokens: z.int(),
+  transactionsPerSecond: z.int(),
+  runs: z.array(demoRun),
+})
+
+export type LoadFigures = z.infer<typeof loadFigures>
+export type LockWait = z.infer<typeof lockWait>
+export type DemoRun = z.infer<typeof demoRun>
+export type DemoReport = z.infer<typeof demoReport>
