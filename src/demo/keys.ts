@@ -19,7 +19,7 @@ export type KeyPurpose =
   | 'logout-verifier'
 
 /** Fewer rows than one full cycle of the fates below would leave scripts without a row to work on. */
-export const tokensMin = 20
+const tokensMin = 20
 
 /**
  * What became of row `id` is told by `id % 20`: the flow stops at the step named, anything higher went through to
