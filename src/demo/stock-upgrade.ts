@@ -28,10 +28,12 @@ export async function stockUpgrade(
   const failures: string[] = []
   try {
     if (policy.lockTimeoutMs !== null) await session.execute(`SET lock_timeout = ${policy.lockTimeoutMs}`)
+    let completed = true
+    // An operator carries on past a file that will not go in, and comes back to it at night.
     for (const migration of migrations) {
-      if (!(await migrate(session, migration, policy, failures))) return { completed: false, failures }
+      if (!(await migrate(session, migration, policy, failures))) completed = false
     }
-    return { completed: true, failures }
+    return { completed, failures }
   } finally {
     await session.close()
   }

@@ -51,7 +51,7 @@ function row(label: string, { runs }: DemoReport, cell: (run: DemoRun) => string
 
 function upgradeTook({ upgradeMs, completed }: DemoRun): string {
   if (upgradeMs === null) return '–'
-  return completed ? duration(upgradeMs) : `gave up after ${duration(upgradeMs)}`
+  return completed ? duration(upgradeMs) : `${duration(upgradeMs)}, not completed`
 }
 
 function waited(wait: DemoRun['longestWaitOfUpgrade']): string {
