@@ -132,7 +132,15 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('validate-constraint'), ...onTable, constraint: z.string() }),
   z.strictObject({ kind: z.literal('drop-constraint'), ...onTable, constraint: z.string(), ...optional }),
   /** Any other ALTER TABLE subcommand, by its SQL words (`SET STATISTICS`, `ENABLE ROW LEVEL SECURITY`). */
-  z.strictObject({ kind: z.literal('alter-table'), ...onTable, subcommand: z.string() }),
+  z.strictObject({
+    kind: z.literal('alter-table'),
+    ...onTable,
+    subcommand: z.string(),
+    /** What it names inside the table: a column, constraint, trigger, rule or index; null where it names nothing. */
+    name: z.string().nullable(),
+    /** Other relations it names: the partition of ATTACH and DETACH, the parent of INHERIT. */
+    relations: z.array(relationName),
+  }),
   z.strictObject({
     kind: z.literal('create-index'),
     ...onTable,
