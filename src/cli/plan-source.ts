@@ -1,0 +1,122 @@
+/** What `plan` and `prove` work on: the migrations of one folder, cut into those applied and those pending. */
+import { readFileSync } from 'node:fs'
+import type { Config } from '../model/config.ts'
+import type { Migration } from '../model/migration.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Problem, Result } from '../model/problem.ts'
+import { splitPending } from '../source/pending.ts'
+import { readMigrations } from '../source/read-migrations.ts'
+import { failure } from './failure.ts'
+import { readSources, readText, type SourceFolder } from './read-sources.ts'
+
+export interface PlanSource {
+  readonly folder: string
+  readonly from: Plan['base']['from']
+  readonly base: readonly Migration[]
+  readonly pending: readonly Migration[]
+}
+
+/** Who says what is applied already. */
+export type Base =
+  | { readonly from: 'nothing' }
+  | { readonly from: 'through'; readonly version: string }
+  | { readonly from: 'applied-file'; readonly versions: readonly string[] }
+  | { readonly from: 'database'; readonly versions: readonly string[] }
+
+export function readPlanSource(
+  paths: readonly string[],
+  config: Config,
+  layout: string | null,
+  base: Base,
+): Result<PlanSource> {
+  const folders = readSources(paths.length > 0 ? paths : config.migrations, process.cwd())
+  if (!folders.ok) return folders
+  const [folder, another] = folders.value
+  if (folder === undefined || another !== undefined) {
+    const names = folders.value.map((one) => one.folder).join(', ')
+    return failure(
+      'several-folders',
+      `A plan is for one folder of migrations, these are: ${names}`,
+      'Name one.',
+    )
+  }
+  const read = readMigrations(folder.files, {
+    layout: layout ?? config.layout,
+    transaction: config.transaction,
+  })
+  if (!read.ok) return read
+  const split = splitPending(read.value.up, toApplied(base))
+  if (!split.ok) return split
+  const pending = onlyNamed(split.value.pending, folder)
+  if (pending.length === 0) {
+    return failure(
+      'nothing-pending',
+      `Every migration of ${folder.folder} is applied`,
+      'There is nothing to plan.',
+    )
+  }
+  return { ok: true, value: { folder: folder.folder, from: base.from, base: split.value.base, pending } }
+}
+
+function toApplied(base: Base): Parameters<typeof splitPending>[1] {
+  switch (base.from) {
+    case 'nothing':
+      return { applied: [] }
+    case 'through':
+      return { through: base.version }
+    case 'applied-file':
+    case 'database':
+      return { applied: base.versions }
+  }
+}
+
+function onlyNamed(pending: readonly Migration[], { named }: SourceFolder): readonly Migration[] {
+  return named === null ? pending : pending.filter(({ path }) => named.has(path))
+}
+
+/** One version a line; blank lines and lines that begin with `#` say nothing. */
+export function readAppliedFile(path: string): Result<readonly string[]> {
+  const text = readText(path)
+  if (!text.ok) return text
+  const versions = text.value
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  return { ok: true, value: versions }
+}
+
+/** The migrations a plan was made from, as they stand now; a file that changed or is gone is a problem each. */
+export function readSourcesOfPlan(plan: Plan, config: Config): Result<PlanSource> {
+  const [first] = plan.sources
+  if (first === undefined)
+    return failure('plan-without-sources', `Plan ${plan.id} names no source file`, null)
+  const folder = first.path.split('/').slice(0, -1).join('/')
+  const base: Base = { from: 'applied-file', versions: plan.base.versions }
+  const source = readPlanSource([folder === '' ? '.' : folder], config, null, base)
+  if (!source.ok) return source
+  const problems = plan.sources.flatMap((wanted) => sourceProblems(plan, wanted, source.value.pending))
+  if (problems.length > 0) return { ok: false, problems }
+  const versions = new Set(plan.sources.map(({ version }) => version))
+  const pending = source.value.pending.filter(({ version }) => versions.has(version))
+  return { ok: true, value: { ...source.value, from: plan.base.from, pending } }
+}
+
+function sourceProblems(
+  plan: Plan,
+  wanted: Plan['sources'][number],
+  pending: readonly Migration[],
+): readonly Problem[] {
+  const found = pending.find(({ version }) => version === wanted.version)
+  const hint = `Make the plan anew (migrate plan), or bring back the file that plan ${plan.id} was made from.`
+  if (found === undefined) return failure('source-missing', `${wanted.path} is gone`, hint).problems
+  if (found.sha256 === wanted.sha256) return []
+  return failure('source-changed', `${wanted.path} has changed since the plan was made`, hint).problems
+}
+
+export function readPlanText(path: string): Result<string> {
+  try {
+    return { ok: true, value: readFileSync(path, 'utf8') }
+  } catch {
+    return failure('plan-not-found', `There is no plan ${path}`, 'migrate plan makes one.')
+  }
+}
