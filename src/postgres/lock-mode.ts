@@ -80,3 +80,8 @@ export function strongerLockMode(one: LockMode, other: LockMode): LockMode {
 export function lockModeSql(mode: LockMode): string {
   return mode.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toUpperCase()
 }
+
+/** Does holding `mode` exclude everything that `other` excludes, and so make `other` beside it irrelevant? */
+export function coversMode(mode: LockMode, other: LockMode): boolean {
+  return conflicts[other].every((excluded) => conflicts[mode].includes(excluded))
+}
