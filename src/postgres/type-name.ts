@@ -152,6 +152,8 @@ function named(words: readonly string[], modifiers: readonly number[], visible: 
   if (spelled === '"char"' || (catalogPrefixed && spelled === 'char')) {
     return { base: '"char"', modifiers: [], builtIn: true }
   }
+  // The grammar's own name for char(n); without a length it is a type of its own.
+  if (spelled === 'bpchar' && modifiers.length > 0) return { base: 'character', modifiers, builtIn: true }
   if (spelled === 'float') return { base: floatOf(modifiers[0]), modifiers: [], builtIn: true }
   const base = builtInBase(spelled)
   if (base === null) return { base: spelled, modifiers, builtIn: false }
