@@ -47,7 +47,10 @@ const common = {
   locks: z.array(lock),
   /** What must hold before it starts. With all of it true and `after` not, the step is absent. */
   before: z.array(condition),
-  /** What is verified when it ends. With all of it true, the step is done, whoever did it. */
+  /**
+   * What is verified when it ends. With all of it true, the step is done, whoever did it. Empty: nothing in the catalog
+   * shows that it ran, so only the journal can tell (a comment, a grant, rows).
+   */
   after: z.array(condition),
   undo,
 }
@@ -57,39 +60,39 @@ const milliseconds = z.int().positive()
 export const step = z.discriminatedUnion('kind', [
   /** Catalog-only SQL under a strong lock that is held for an instant: one transaction, one message, retried. */
   z.strictObject({
-    ...common,
     kind: z.literal('ddl'),
+    ...common,
     sql: z.array(z.string()).nonempty(),
     lockTimeoutMs: milliseconds,
     statementTimeoutMs: milliseconds,
   }),
   /** Work that grows with the table under a lock that stops no statement of an application (ShareUpdateExclusive at most). */
   z.strictObject({
-    ...common,
     kind: z.literal('patient'),
+    ...common,
     sql: z.string(),
     lockTimeoutMs: milliseconds,
   }),
   /** CREATE INDEX CONCURRENTLY: no transaction, no lock_timeout (it would leave an INVALID index), watched. */
   z.strictObject({
-    ...common,
     kind: z.literal('create-index'),
+    ...common,
     sql: z.string(),
     index: z.string(),
     table: z.string(),
   }),
   /** DROP INDEX CONCURRENTLY: as above. */
   z.strictObject({
-    ...common,
     kind: z.literal('drop-index'),
+    ...common,
     sql: z.string(),
     index: z.string(),
     table: z.string(),
   }),
   /** The author's mass UPDATE, cut into key ranges; each batch commits with its checkpoint. */
   z.strictObject({
-    ...common,
     kind: z.literal('update-in-batches'),
+    ...common,
     table: z.string(),
     /** Columns of a unique, not null key in index order, with their types; empty: by ctid ranges. */
     key: z.array(z.strictObject({ column: z.string(), type: z.string() })),
@@ -104,16 +107,16 @@ export const step = z.discriminatedUnion('kind', [
   }),
   /** The author's own small change of rows: run exactly once, its journal row committed with it. */
   z.strictObject({
-    ...common,
     kind: z.literal('rows'),
+    ...common,
     sql: z.string(),
     lockTimeoutMs: milliseconds,
     statementTimeoutMs: milliseconds,
   }),
   /** Asks `before` and changes nothing: duplicates, orphans, NULLs that would make a later step fail. */
-  z.strictObject({ ...common, kind: z.literal('check') }),
+  z.strictObject({ kind: z.literal('check'), ...common }),
   /** A person or a deploy must act, not the database. */
-  z.strictObject({ ...common, kind: z.literal('gate'), waitFor: z.string() }),
+  z.strictObject({ kind: z.literal('gate'), ...common, waitFor: z.string() }),
 ])
 
 export const phase = z.strictObject({

@@ -1,0 +1,92 @@
+import type { PhaseName } from '../../model/plan.ts'
+import type { ActionOf } from '../../model/statement.ts'
+import { formatRelation } from '../../postgres/relation-name.ts'
+import { rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import { patientStep, undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
+import { tracelessStep, type NativeAnswer, type NativeContext } from './answer.ts'
+
+/** https://www.postgresql.org/docs/current/sql-commands.html: "cannot be executed inside a transaction block". */
+const outsideTransactions: readonly string[] = [
+  'VACUUM',
+  'CLUSTER',
+  'CREATE DATABASE',
+  'DROP DATABASE',
+  'ALTER DATABASE',
+  'CREATE TABLESPACE',
+  'DROP TABLESPACE',
+  'ALTER SYSTEM',
+  'CREATE SUBSCRIPTION',
+  'DROP SUBSCRIPTION',
+]
+
+/** Their text decides what they do, and the text is not SQL that we read. */
+const opaque: readonly string[] = ['DO', 'CALL', 'EXECUTE', 'COPY']
+
+/** A statement that no action describes: all that is known is its tag, its relations, and that nobody waits for it. */
+export function otherStatement(action: ActionOf<'other'>, { catalog }: NativeContext): NativeAnswer {
+  if (opaque.includes(action.tag)) {
+    return { cannot: `what ${action.tag} does is not seen from outside: write the statements themselves` }
+  }
+  if (outsideTransactions.includes(action.tag)) {
+    return { cannot: `${action.tag} is no part of a schema: run it beside the migrations` }
+  }
+  const relations = action.relations.map((relation) => catalog.resolve(relation))
+  const names = relations.map(formatRelation).join(', ')
+  const title = names === '' ? action.tag : `${action.tag} (${names})`
+  if (action.tag === 'ANALYZE') {
+    return {
+      unnoticed: true,
+      steps: [
+        patientStep({
+          slug: title,
+          title,
+          phase: 'expand',
+          sql: action.sql,
+          touches: touching({ reads: relations.map(rowsObject), changes: relations.map(tableObject) }),
+          before: [],
+          after: [],
+          undo: undoNothing('statistics only'),
+        }),
+      ],
+    }
+  }
+  return {
+    unnoticed: action.tag === 'CREATE STATISTICS',
+    steps: [
+      tracelessStep({
+        slug: title,
+        title,
+        phase: phaseOf(action.tag),
+        sql: action.sql,
+        // Which of them it makes and which it needs is not known, nor what else its text names: two such statements
+        // never change places.
+        touches: touching({ changes: [...relations.map(tableObject), 'statement other'] }),
+        undo: undoNever(`the plan does not know the opposite of this ${action.tag}`),
+      }),
+    ],
+  }
+}
+
+function phaseOf(tag: string): PhaseName {
+  return tag.startsWith('DROP ') || tag === 'REVOKE' ? 'contract' : 'expand'
+}
+
+export function comment(action: ActionOf<'comment'>, { catalog }: NativeContext): NativeAnswer {
+  const relation = action.relation === null ? null : catalog.resolve(action.relation)
+  const name = relation === null ? '' : ` ${formatRelation(relation)}`
+  return {
+    unnoticed: true,
+    steps: [
+      patientStep({
+        slug: `comment ${action.on} ${relation?.name ?? ''}`,
+        title: `Comment on ${action.on}${name}`,
+        phase: 'expand',
+        sql: action.sql,
+        touches: touching({ changes: [relation === null ? 'statement other' : tableObject(relation)] }),
+        before: [],
+        after: [],
+        undo: undoNothing('no application reads a comment'),
+      }),
+    ],
+  }
+}

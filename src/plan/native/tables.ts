@@ -1,0 +1,197 @@
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { ActionOf } from '../../model/statement.ts'
+import { formatRelation } from '../../postgres/relation-name.ts'
+import { rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import { ddlStep, patientStep, undoNever, undoNothing, undoSql } from '../../rules/steps/step-sketch.ts'
+import {
+  isOld,
+  phaseOfTaking,
+  stopsNobody,
+  tracelessStep,
+  type NativeAnswer,
+  type NativeContext,
+} from './answer.ts'
+import { referenceObjects } from './reference-objects.ts'
+import { dropTableSql, renameTableSql, setSchemaSql } from './undo-sql.ts'
+
+export function createTable(action: ActionOf<'create-table'>, { catalog }: NativeContext): NativeAnswer {
+  const copied = action.reads.filter((table) => isOld(catalog, table))
+  if (action.temporary) {
+    return {
+      cannot: 'a temporary table ends with its session, and steps run in sessions of their own: use a table',
+    }
+  }
+  if (copied.length > 0) return copyOf(catalog, copied)
+  const table = catalog.resolve(action.table)
+  const name = formatRelation(table)
+  const isCertainlyOurs = !action.ifNotExists || catalog.table(action.table) === 'absent'
+  const keys = [...action.constraints, ...action.columns.flatMap(({ constraints }) => constraints)]
+  return {
+    steps: [
+      ddlStep({
+        slug: `create ${table.name}`,
+        title: `Create table ${name}`,
+        phase: 'expand',
+        sql: [action.sql],
+        touches: touching({
+          creates: [tableObject(table)],
+          reads: [
+            ...[...action.like, ...action.reads].map((one) => tableObject(catalog.resolve(one))),
+            ...action.reads.map((one) => rowsObject(catalog.resolve(one))),
+            ...keys.flatMap((key) => referenceObjects(catalog, key)),
+          ],
+          changes: [...action.inherits, ...(action.partitionOf === null ? [] : [action.partitionOf])].map(
+            (parent) => tableObject(catalog.resolve(parent)),
+          ),
+        }),
+        before: [{ kind: 'table', table: name, exists: false }],
+        after: [
+          { kind: 'table', table: name, exists: true },
+          ...action.columns.map(({ name: column }) => ({
+            kind: 'column' as const,
+            table: name,
+            column,
+            exists: true,
+            type: null,
+          })),
+        ],
+        undo: isCertainlyOurs
+          ? undoSql(dropTableSql(table))
+          : undoNothing('IF NOT EXISTS: the table may have been there before'),
+      }),
+    ],
+  }
+}
+
+/** CREATE TABLE … AS and INSERT … SELECT from tables that the application writes to meanwhile. */
+export function copyOf(
+  catalog: Catalog,
+  tables: readonly { schema: string | null; name: string }[],
+): NativeAnswer {
+  const names = tables.map((table) => formatRelation(catalog.resolve(table))).join(', ')
+  return {
+    cannot:
+      `it copies rows of ${names}, and what the application writes there afterwards would be missing from the copy: ` +
+      'let the application write both tables first, or copy to a new database (blue-green)',
+  }
+}
+
+export function dropTable(action: ActionOf<'drop-table'>, { catalog }: NativeContext): NativeAnswer {
+  if (action.cascade) return { cannot: cascadeReason('DROP TABLE') }
+  const table = catalog.resolve(action.table)
+  const name = formatRelation(table)
+  const known = catalog.table(action.table)
+  if (action.ifExists && known === 'absent') return { note: `${name} does not exist, so nothing drops it` }
+  return {
+    steps: [
+      ddlStep({
+        slug: `drop ${table.name}`,
+        title: `Drop table ${name}`,
+        phase: phaseOfTaking(catalog, action.table),
+        sql: [action.sql],
+        touches: touching({ drops: [tableObject(table)], reads: foreignTables(catalog, action) }),
+        before: [],
+        after: [{ kind: 'table', table: name, exists: false }],
+        undo: undoNever(`the rows of ${name} are gone with it`),
+      }),
+    ],
+  }
+}
+
+/** Dropping a table locks the tables that its foreign keys reference, too. */
+function foreignTables(catalog: Catalog, action: ActionOf<'drop-table'>): readonly string[] {
+  const table = catalog.table(action.table)
+  if (typeof table === 'string') return []
+  return table.constraints.flatMap(({ references }) => (references === null ? [] : [tableObject(references)]))
+}
+
+export function cascadeReason(what: string): string {
+  return `${what} … CASCADE drops whatever depends on it at that moment: name what must go, each with a statement of its own`
+}
+
+export function renameTable(action: ActionOf<'rename-table'>, { catalog }: NativeContext): NativeAnswer {
+  const from = catalog.resolve(action.table)
+  const to = { schema: from.schema, name: action.to }
+  if (isOld(catalog, action.table)) return { cannot: renameReason(formatRelation(from), formatRelation(to)) }
+  return moved(action, from, to, renameTableSql(to, from.name))
+}
+
+export function setSchema(action: ActionOf<'set-schema'>, { catalog }: NativeContext): NativeAnswer {
+  const from = catalog.resolve(action.table)
+  const to = { schema: action.to, name: from.name }
+  if (isOld(catalog, action.table)) return { cannot: renameReason(formatRelation(from), formatRelation(to)) }
+  return moved(action, from, to, setSchemaSql(to, from.schema))
+}
+
+/** One name at a time: the old application and the new one cannot both find what they look for. */
+export function renameReason(from: string, to: string): string {
+  return (
+    `the running application still says ${from} and fails at once when it is called ${to}: ` +
+    `keep the name, or add ${to} beside it and drop ${from} in a later migration`
+  )
+}
+
+function moved(
+  action: { readonly sql: string },
+  from: { schema: string; name: string },
+  to: { schema: string; name: string },
+  undo: string,
+): NativeAnswer {
+  return {
+    steps: [
+      ddlStep({
+        slug: `rename ${from.name} to ${to.schema === from.schema ? to.name : formatRelation(to)}`,
+        title: `Rename table ${formatRelation(from)} to ${formatRelation(to)}`,
+        phase: 'expand',
+        sql: [action.sql],
+        touches: touching({ drops: [tableObject(from)], creates: [tableObject(to)] }),
+        before: [{ kind: 'table', table: formatRelation(from), exists: true }],
+        after: [
+          { kind: 'table', table: formatRelation(to), exists: true },
+          { kind: 'table', table: formatRelation(from), exists: false },
+        ],
+        undo: undoSql(undo),
+      }),
+    ],
+  }
+}
+
+export function truncate(action: ActionOf<'truncate'>, { catalog }: NativeContext): NativeAnswer {
+  if (action.cascade) return { cannot: cascadeReason('TRUNCATE') }
+  const table = catalog.resolve(action.table)
+  const name = formatRelation(table)
+  return {
+    steps: [
+      tracelessStep({
+        slug: `empty ${table.name}`,
+        title: `Take all rows out of ${name}`,
+        phase: phaseOfTaking(catalog, action.table),
+        sql: action.sql,
+        touches: touching({ changes: [rowsObject(table)], reads: [tableObject(table)] }),
+        undo: catalog.isNew(action.table)
+          ? undoNothing(`${name} is a table of this plan`)
+          : undoNever(`the rows of ${name} are gone`),
+      }),
+    ],
+  }
+}
+
+/** Any other ALTER TABLE: what it does is not seen in the catalog that we keep, only that it stops nobody for long. */
+export function alterTable(
+  action: ActionOf<'alter-table'>,
+  { catalog, judged }: NativeContext,
+): NativeAnswer {
+  const table = catalog.resolve(action.table)
+  const name = formatRelation(table)
+  const given = {
+    slug: `${action.subcommand} ${table.name}`,
+    title: `ALTER TABLE ${name} … ${action.subcommand}`,
+    phase: 'expand',
+    sql: action.sql,
+    touches: touching({ changes: [tableObject(table)] }),
+    undo: undoNever(`what ${action.subcommand} replaced on ${name} is not known to the plan`),
+  } as const
+  return stopsNobody(judged.effect.locks)
+    ? { unnoticed: true, steps: [patientStep({ ...given, before: [], after: [] })] }
+    : { steps: [tracelessStep(given)] }
+}

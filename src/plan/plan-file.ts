@@ -1,0 +1,81 @@
+/** The plan as a file: the same plan always gives the same bytes, and a file that anybody has touched is not a plan. */
+import { z } from 'zod'
+import { plan as planSchema } from '../model/plan.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Position } from '../model/position.ts'
+import { fail } from '../model/problem.ts'
+import type { Problem, Result } from '../model/problem.ts'
+import { digestOf } from './digest.ts'
+import { lineAndColumn, offsetOfJsonPath } from './json-position.ts'
+
+const makeAgain = 'make the plan again with `migrate plan`'
+
+/** JSON with two spaces, keys in the order of the schema, a line feed at the end. Throws on a plan without its digest. */
+export function writePlan(plan: Plan): string {
+  if (plan.digest !== digestOf(plan)) throw new Error(`plan ${plan.id} is written without its digest`)
+  return `${JSON.stringify(planSchema.parse(plan), null, 2)}\n`
+}
+
+/**
+ * Reads what `writePlan` wrote. Problems: `plan-not-json`, `plan-unknown-format`, `plan-invalid` (one for each place
+ * that does not fit the schema), `plan-changed`.
+ */
+export function readPlan(text: string, path: string): Result<Plan> {
+  const json = parseJson(text, path)
+  if (!json.ok) return json
+  const format = z.looseObject({ formatVersion: z.literal(1) }).safeParse(json.value)
+  if (!format.success) {
+    return fail(
+      'plan-unknown-format',
+      `${path} is not a plan of format 1, the only one that this version of lockstep reads`,
+      makeAgain,
+      placeAt(text, path, offsetOfJsonPath(text, ['formatVersion'])),
+    )
+  }
+  const parsed = planSchema.safeParse(json.value)
+  if (!parsed.success) {
+    return { ok: false, problems: parsed.error.issues.map((issue) => schemaProblem(issue, text, path)) }
+  }
+  if (digestOf(parsed.data) !== parsed.data.digest) {
+    return fail(
+      'plan-changed',
+      'the plan was changed after it was made: its digest does not match',
+      makeAgain,
+      placeAt(text, path, offsetOfJsonPath(text, ['digest'])),
+    )
+  }
+  return { ok: true, value: parsed.data }
+}
+
+function parseJson(text: string, path: string): Result<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text) }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    // V8 says `… in JSON at position 12 (line 1 column 13)`, or nothing of the kind where the text just ends.
+    const said = /at position (\d+)/.exec(error.message)?.[1]
+    return fail(
+      'plan-not-json',
+      `${path} is not JSON: ${error.message}`,
+      makeAgain,
+      placeAt(text, path, said === undefined ? text.length : Number(said)),
+    )
+  }
+}
+
+function schemaProblem(issue: z.core.$ZodIssue, text: string, path: string): Problem {
+  return {
+    code: 'plan-invalid',
+    message: z.prettifyError(new z.core.$ZodError([issue])).replace(/^✖ /, ''),
+    hint: makeAgain,
+    ...placeAt(text, path, offsetOfJsonPath(text, issue.path)),
+  }
+}
+
+function placeAt(text: string, path: string, offset: number): { position: Position; excerpt: string } {
+  const { line, column } = lineAndColumn(text, offset)
+  return {
+    position: { path, line, column, endLine: line, endColumn: column + 1 },
+    excerpt: text.split('\n')[line - 1] ?? '',
+  }
+}

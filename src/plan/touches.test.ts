@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { Touches } from '../model/plan.ts'
+import { areConflicting, noTouches, tablesOf, touchesOf } from './touches.ts'
+
+function conflict(one: Partial<Touches>, other: Partial<Touches>): boolean {
+  const [some, others] = [touchesOf({ ...noTouches, ...one }), touchesOf({ ...noTouches, ...other })]
+  const forth = areConflicting(some, others)
+  expect(areConflicting(others, some), 'a conflict is mutual').toBe(forth)
+  return forth
+}
+
+describe('what may change places', () => {
+  it('lets two readers of one thing pass each other, and nobody else', () => {
+    const column = ['column public.t.c']
+    expect(conflict({ reads: column }, { reads: column })).toBe(false)
+    for (const access of ['creates', 'changes', 'drops'] as const) {
+      expect(conflict({ [access]: column }, { reads: column }), access).toBe(true)
+      expect(conflict({ [access]: column }, { [access]: column }), access).toBe(true)
+    }
+  })
+
+  it('keeps two columns of one table apart', () => {
+    expect(conflict({ creates: ['column public.t.a'] }, { drops: ['column public.t.b'] })).toBe(false)
+    expect(conflict({ changes: ['rows public.t'] }, { creates: ['column public.t.b'] })).toBe(false)
+  })
+
+  it.each(['creates', 'drops'] as const)('holds everything in a table to the step that %s it', (access) => {
+    const table = { [access]: ['table public.t'] }
+    for (const object of ['column public.t.c', 'constraint public.t.c', 'rows public.t']) {
+      for (const inner of ['creates', 'reads', 'changes', 'drops'] as const) {
+        expect(conflict(table, { [inner]: [object] }), `${inner} ${object}`).toBe(true)
+      }
+    }
+  })
+
+  it('holds to a changed table whoever does more than read in it, and to a read one nobody', () => {
+    expect(conflict({ changes: ['table public.t'] }, { reads: ['column public.t.c'] })).toBe(false)
+    expect(conflict({ changes: ['table public.t'] }, { creates: ['column public.t.c'] })).toBe(true)
+    expect(conflict({ reads: ['table public.t'] }, { drops: ['column public.t.c'] })).toBe(false)
+  })
+
+  it('does not take a dot inside of quotes for the end of a name', () => {
+    expect(conflict({ drops: ['table public."a.b"'] }, { reads: ['column public."a.b"."c.d"'] })).toBe(true)
+    expect(conflict({ drops: ['table public.a'] }, { reads: ['column public."a.b".c'] })).toBe(false)
+    expect(conflict({ drops: ['table public."a""."'] }, { reads: ['column public."a"".".c'] })).toBe(true)
+  })
+
+  it('names the tables behind a declaration, and no index', () => {
+    const touches = {
+      creates: ['index public.t_c'],
+      reads: ['rows public.u'],
+      changes: ['column public.t.c'],
+      drops: ['constraint public."V".k', 'table public.t'],
+    }
+    expect(tablesOf(touches)).toEqual(['public."V"', 'public.t', 'public.u'])
+  })
+})

@@ -1,0 +1,75 @@
+/**
+ * Which steps must stay in the order of their source. Everything that orders a plan goes through here: two steps may
+ * change places only when what they declare they touch says so.
+ */
+import type { Touches } from '../model/plan.ts'
+
+/** One line of a step's declaration, cut so that it can be compared. */
+export interface Touch {
+  readonly access: keyof Touches
+  /** As declared: `column public.t.c`. */
+  readonly object: string
+  /** The relation it is or stands in, spelled by `formatRelation`; itself where it stands in none (an index, a type). */
+  readonly home: string
+  /** False for what stands inside of a table: a column, a constraint, its rows. */
+  readonly whole: boolean
+}
+
+export const noTouches: Touches = { creates: [], reads: [], changes: [], drops: [] }
+
+export function touchesOf(touches: Touches): readonly Touch[] {
+  return [
+    ...touches.creates.map((object) => touch('creates', object)),
+    ...touches.reads.map((object) => touch('reads', object)),
+    ...touches.changes.map((object) => touch('changes', object)),
+    ...touches.drops.map((object) => touch('drops', object)),
+  ]
+}
+
+function touch(access: keyof Touches, object: string): Touch {
+  const space = object.indexOf(' ')
+  const kind = object.slice(0, space)
+  const name = object.slice(space + 1)
+  if (kind === 'column' || kind === 'constraint') {
+    return { access, object, home: name.slice(0, lastDot(name)), whole: false }
+  }
+  if (kind === 'rows') return { access, object, home: name, whole: false }
+  // Tables and indexes share a name space, so an index can never be mistaken for a table of the same spelling.
+  return { access, object, home: name, whole: true }
+}
+
+/** Where the last part of a dotted name begins to be another: dots inside of double quotes are part of a name. */
+function lastDot(name: string): number {
+  let quoted = false
+  let last = name.length
+  for (let at = 0; at < name.length; at += 1) {
+    if (name[at] === '"') quoted = !quoted
+    else if (name[at] === '.' && !quoted) last = at
+  }
+  return last
+}
+
+/**
+ * The same object: unless both only read it. A table and what stands in it: creating or dropping the table is in
+ * conflict with everything, changing it with whatever is not a mere reader. Two different things in one table: never.
+ */
+export function isConflicting(one: Touch, other: Touch): boolean {
+  if (one.home !== other.home) return false
+  if (one.object === other.object) return one.access !== 'reads' || other.access !== 'reads'
+  if (one.whole === other.whole) return false
+  const [table, part] = one.whole ? [one, other] : [other, one]
+  if (table.access === 'creates' || table.access === 'drops') return true
+  return table.access === 'changes' && part.access !== 'reads'
+}
+
+export function areConflicting(some: readonly Touch[], others: readonly Touch[]): boolean {
+  return some.some((one) => others.some((other) => isConflicting(one, other)))
+}
+
+/** The tables that a declaration names, itself or by what stands in them; sorted, without repeats. */
+export function tablesOf(touches: Touches): readonly string[] {
+  const homes = touchesOf(touches)
+    .filter(({ whole, object }) => !whole || object.startsWith('table '))
+    .map(({ home }) => home)
+  return [...new Set(homes)].sort()
+}
