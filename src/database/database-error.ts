@@ -10,6 +10,10 @@ export class DatabaseError extends Error {
   readonly detail: string | null
   readonly hint: string | null
   readonly constraint: string | null
+  /** The relation and column that the server names beside its message, unquoted. */
+  readonly schema: string | null
+  readonly table: string | null
+  readonly column: string | null
   /** Character of the statement, from 1, that the server points at. */
   readonly position: number | null
   readonly severity: string | null
@@ -21,6 +25,9 @@ export class DatabaseError extends Error {
     this.detail = fields.detail ?? null
     this.hint = fields.hint ?? null
     this.constraint = fields.constraint ?? null
+    this.schema = fields.schema ?? null
+    this.table = fields.table ?? null
+    this.column = fields.column ?? null
     this.position = fields.position ?? null
     this.severity = fields.severity ?? null
     this.connectionLost = fields.connectionLost ?? false
@@ -32,6 +39,9 @@ export interface DatabaseErrorFields {
   readonly detail: string | null
   readonly hint: string | null
   readonly constraint: string | null
+  readonly schema: string | null
+  readonly table: string | null
+  readonly column: string | null
   readonly position: number | null
   readonly severity: string | null
   readonly connectionLost: boolean
@@ -64,6 +74,9 @@ export function databaseErrorOf(error: unknown): DatabaseError {
     detail: field(error, 'detail'),
     hint: field(error, 'hint'),
     constraint: field(error, 'constraint_name'),
+    schema: field(error, 'schema_name'),
+    table: field(error, 'table_name'),
+    column: field(error, 'column_name'),
     position: position === null ? null : Number(position),
     connectionLost: sqlstate === null ? code !== null && lossCodes.has(code) : isConnectionLoss(sqlstate),
     cause: error,
