@@ -1,0 +1,162 @@
+/** What happens to columns: ADD, DROP, RENAME, defaults, NOT NULL, TYPE, and what serial and identity bring along. */
+import type { ColumnSnapshot, ConstraintSnapshot } from '../model/catalog.ts'
+import type { ActionOf, ColumnDefinition } from '../model/statement.ts'
+import { makeObjectName } from '../postgres/generated-name.ts'
+import { quoteLiteral } from '../postgres/identifier.ts'
+import { formatRelation, type QualifiedName } from '../postgres/relation-name.ts'
+import { normalizeType } from '../postgres/type-name.ts'
+import { withRenamedColumn } from './constraint-facts.ts'
+import { editAll, editColumn, editFamily, withName, withNotNull, withoutForeignKeys } from './edit-state.ts'
+import { withoutConstraints, withoutNotNull } from './edit-state.ts'
+import { addConstraints } from './replay-constraint.ts'
+import { keyOf, relationNameTaken, resolveIn, type Entry, type State } from './state.ts'
+
+/** The column as the catalog keeps it, and the state with the sequence that serial or identity made. */
+export function newColumn(
+  state: State,
+  table: QualifiedName,
+  column: ColumnDefinition,
+): { readonly state: State; readonly column: ColumnSnapshot } {
+  const ownsSequence = column.serial || column.identity !== null
+  const sequence = ownsSequence ? sequenceName(state, table, column.name) : null
+  const next =
+    sequence === null ? state : { ...state, otherRelations: withName(state.otherRelations, keyOf(sequence)) }
+  return {
+    state: next,
+    column: {
+      name: column.name,
+      type: normalizeType(column.type, state.searchPath),
+      notNull: column.notNull || ownsSequence,
+      default: column.serial && sequence !== null ? nextValue(sequence) : (column.default?.sql ?? null),
+      identity: column.identity,
+      generated: column.generated?.expression.sql ?? null,
+      collation: column.collation,
+    },
+  }
+}
+
+/** ChooseRelationName(table, column, 'seq'): a number is added until the name is free. */
+function sequenceName(state: State, table: QualifiedName, column: string): QualifiedName {
+  for (let pass = 0; ; pass += 1) {
+    const name = makeObjectName(table.name, column, pass === 0 ? 'seq' : `seq${pass}`)
+    if (relationNameTaken(state, table.schema, name) !== 'yes') return { schema: table.schema, name }
+  }
+}
+
+function nextValue(sequence: QualifiedName): string {
+  return `nextval(${quoteLiteral(formatRelation(sequence))}::regclass)`
+}
+
+export function addColumn(state: State, action: ActionOf<'add-column'>): State {
+  const target = resolveIn(state, action.table)
+  const entry = state.entries.get(keyOf(target))
+  if (entry?.table.columns.some(({ name }) => name === action.column.name) === true) return state
+  const made = newColumn(state, target, action.column)
+  const added = editFamily(made.state, target, (one) => withColumn(one, made.column))
+  return addConstraints(added, target, action.column.constraints)
+}
+
+function withColumn(entry: Entry, column: ColumnSnapshot): Entry {
+  if (entry.table.columns.some(({ name }) => name === column.name)) return entry
+  const gone = new Set([...entry.gone].filter((name) => name !== column.name))
+  return { ...entry, gone, table: { ...entry.table, columns: [...entry.table.columns, column] } }
+}
+
+export function dropColumn(state: State, action: ActionOf<'drop-column'>): State {
+  const target = resolveIn(state, action.table)
+  const dropped = editFamily(state, target, (entry) => withoutColumn(entry, action.column))
+  if (!action.cascade) return dropped
+  return withoutForeignKeys(
+    dropped,
+    ({ references }) =>
+      references?.schema === target.schema &&
+      references.name === target.name &&
+      references.columns.includes(action.column),
+  )
+}
+
+/** The column's indexes and constraints go with it, those over several columns too. */
+function withoutColumn(entry: Entry, column: string): Entry {
+  const has = entry.table.columns.some(({ name }) => name === column)
+  if (!has && entry.created && entry.columnsKnown) return entry
+  const without = withoutConstraints(entry, ({ columns }) => columns.includes(column))
+  return {
+    ...without,
+    gone: withName(without.gone, column),
+    notNull: new Set([...without.notNull].filter((one) => one !== column)),
+    table: {
+      ...without.table,
+      columns: without.table.columns.filter(({ name }) => name !== column),
+      indexes: without.table.indexes.filter(
+        (index) => !index.columns.includes(column) && !index.include.includes(column),
+      ),
+    },
+  }
+}
+
+export function renameColumn(state: State, action: ActionOf<'rename-column'>): State {
+  const target = resolveIn(state, action.table)
+  const renamed = editFamily(state, target, (entry) => withRenamed(entry, action.column, action.to))
+  return editAll(renamed, (entry) => {
+    const isHit = ({ references }: ConstraintSnapshot) =>
+      references?.schema === target.schema &&
+      references.name === target.name &&
+      references.columns.includes(action.column)
+    if (!entry.table.constraints.some(isHit)) return entry
+    const constraints = entry.table.constraints.map((one) =>
+      isHit(one) && one.references !== null
+        ? {
+            ...one,
+            references: {
+              ...one.references,
+              columns: one.references.columns.map((name) => (name === action.column ? action.to : name)),
+            },
+          }
+        : one,
+    )
+    return { ...entry, table: { ...entry.table, constraints } }
+  })
+}
+
+function withRenamed(entry: Entry, from: string, to: string): Entry {
+  const renamed = <T extends string | null>(name: T): T | string => (name === from ? to : name)
+  const gone = new Set([...entry.gone, from])
+  gone.delete(to)
+  return {
+    ...entry,
+    gone,
+    notNull: new Set([...entry.notNull].map(renamed)),
+    table: {
+      ...entry.table,
+      columns: entry.table.columns.map((one) => (one.name === from ? { ...one, name: to } : one)),
+      constraints: entry.table.constraints.map((one) =>
+        one.columns.includes(from) ? withRenamedColumn(one, from, to) : one,
+      ),
+      indexes: entry.table.indexes.map((one) => ({
+        ...one,
+        columns: one.columns.map(renamed),
+        include: one.include.map(renamed),
+      })),
+    },
+  }
+}
+
+export function setDefault(state: State, action: ActionOf<'set-default' | 'drop-default'>): State {
+  const value = action.kind === 'set-default' && !action.default.isNull ? action.default.sql : null
+  return editFamily(state, action.table, (entry) => editColumn(entry, action.column, { default: value }))
+}
+
+export function setNotNull(state: State, action: ActionOf<'set-not-null' | 'drop-not-null'>): State {
+  return editFamily(state, action.table, (entry) =>
+    action.kind === 'set-not-null'
+      ? withNotNull(entry, [action.column])
+      : withoutNotNull(entry, action.column),
+  )
+}
+
+export function alterColumnType(state: State, action: ActionOf<'alter-column-type'>): State {
+  const type = normalizeType(action.type, state.searchPath)
+  return editFamily(state, action.table, (entry) =>
+    editColumn(entry, action.column, { type, collation: action.collation }),
+  )
+}

@@ -1,0 +1,231 @@
+/** CREATE, DROP and RENAME TABLE, SET SCHEMA, and the table-wide ALTER TABLE subcommands that a catalog shows. */
+import type { ColumnSnapshot, TableSnapshot } from '../model/catalog.ts'
+import type { ActionOf, ConstraintDefinition } from '../model/statement.ts'
+import { indexName } from '../postgres/generated-name.ts'
+import type { QualifiedName } from '../postgres/relation-name.ts'
+import { definitionOf } from './constraint-facts.ts'
+import { editEntry, editTable, emptyTable, putEntry, removeEntry, withIndex } from './edit-state.ts'
+import { editColumn, withName, withNotNull, withoutForeignKeys } from './edit-state.ts'
+import { newColumn } from './replay-column.ts'
+import { addConstraint, addConstraints, repointForeignKeys } from './replay-constraint.ts'
+import { renameIndex } from './replay-index.ts'
+import { entryOf, indexEntry, keyOf, partitionsIn, relationNameTaken, resolveIn } from './state.ts'
+import { temporarySchema, type Entry, type State } from './state.ts'
+
+export function createTable(state: State, action: ActionOf<'create-table'>): State {
+  const name = creationName(state, action)
+  if (state.entries.get(keyOf(name))?.created === true) return state
+  const parent = action.partitionOf === null ? null : resolveIn(state, action.partitionOf)
+  const sources = [...(parent === null ? [] : [parent]), ...action.inherits, ...action.like]
+  const entries = sources.map((source) => entryOf(state, source))
+  const isCopy = sources.length > 0 || action.columns.length > 0 || action.constraints.length > 0
+  const made = ownColumns(state, name, action)
+  const entry: Entry = {
+    table: {
+      ...emptyTable(name),
+      kind: action.partitioned ? 'partitioned-table' : 'table',
+      partitionOf: parent,
+      columns: mergedColumns(inheritedColumns(state, action), made.columns),
+    },
+    created: true,
+    columnsKnown: isCopy && entries.every((one) => one?.created === true && one.columnsKnown),
+    isNew: true,
+    gone: new Set(),
+    notNull: new Set(),
+  }
+  const gone = new Set([...state.gone].filter((key) => key !== keyOf(name)))
+  const placed = putEntry({ ...made.state, gone }, entry)
+  const own = [...action.columns.flatMap((column) => column.constraints), ...action.constraints]
+  const constrained = addConstraints(placed, name, [...inheritedChecks(state, action), ...own])
+  return parent === null ? constrained : withParentsKeys(constrained, name, parent)
+}
+
+/** An unqualified new relation goes into the first schema of the path, whatever else bears its name elsewhere. */
+function creationName(state: State, action: ActionOf<'create-table'>): QualifiedName {
+  if (action.temporary) return { schema: temporarySchema, name: action.table.name }
+  return { schema: action.table.schema ?? state.searchPath[0] ?? 'public', name: action.table.name }
+}
+
+function ownColumns(
+  state: State,
+  table: QualifiedName,
+  action: ActionOf<'create-table'>,
+): { readonly state: State; readonly columns: readonly ColumnSnapshot[] } {
+  let next = state
+  const columns: ColumnSnapshot[] = []
+  for (const definition of action.columns) {
+    const made = newColumn(next, table, definition)
+    next = made.state
+    columns.push(made.column)
+  }
+  return { state: next, columns }
+}
+
+function inheritedColumns(state: State, action: ActionOf<'create-table'>): readonly ColumnSnapshot[] {
+  const parents = [...(action.partitionOf === null ? [] : [action.partitionOf]), ...action.inherits]
+  const columns = parents.flatMap((parent) => entryOf(state, parent)?.table.columns ?? [])
+  // LIKE copies names, types and NOT NULL; the rest only where INCLUDING says so.
+  const alike = action.like.flatMap((source) =>
+    (entryOf(state, source)?.table.columns ?? []).map((one) => ({
+      ...one,
+      default: null,
+      identity: null,
+      generated: null,
+    })),
+  )
+  return mergedColumns([], [...columns.map((one) => ({ ...one, identity: null })), ...alike])
+}
+
+/** A column named twice is one column; the later one adds its NOT NULL and its default. */
+function mergedColumns(
+  inherited: readonly ColumnSnapshot[],
+  own: readonly ColumnSnapshot[],
+): ColumnSnapshot[] {
+  const columns = new Map(inherited.map((one) => [one.name, one]))
+  for (const column of own) {
+    const before = columns.get(column.name)
+    columns.set(
+      column.name,
+      before === undefined
+        ? column
+        : { ...before, notNull: before.notNull || column.notNull, default: column.default ?? before.default },
+    )
+  }
+  return [...columns.values()]
+}
+
+function inheritedChecks(state: State, action: ActionOf<'create-table'>): ConstraintDefinition[] {
+  const parents = [...(action.partitionOf === null ? [] : [action.partitionOf]), ...action.inherits]
+  return parents.flatMap((parent) =>
+    (entryOf(state, parent)?.table.constraints ?? [])
+      .filter(({ kind }) => kind === 'check')
+      .flatMap((constraint) => {
+        const definition = definitionOf(constraint)
+        return definition === null ? [] : [{ ...definition, name: constraint.name }]
+      }),
+  )
+}
+
+/** A partition gets the parent's keys, indexes and foreign keys. */
+function withParentsKeys(state: State, table: QualifiedName, parent: QualifiedName): State {
+  const source = state.entries.get(keyOf(parent))
+  if (source === undefined) return state
+  const constrained = source.table.constraints
+    .filter(({ kind }) => kind !== 'check' && kind !== 'not-null')
+    .reduce((next, constraint) => {
+      const definition = definitionOf(constraint)
+      if (definition === null) return next
+      const name = definition.kind === 'foreign-key' ? constraint.name : null
+      return addConstraint(next, table, { ...definition, name })
+    }, state)
+  const behindConstraints = new Set(source.table.constraints.map(({ index }) => index))
+  return source.table.indexes
+    .filter(({ name }) => !behindConstraints.has(name))
+    .reduce((next, index) => {
+      const isTaken = (name: string) => relationNameTaken(next, table.schema, name) === 'yes'
+      const name = indexName(table.name, [...index.columns, ...index.include], isTaken)
+      return editEntry(next, table, (entry) => withIndex(entry, { ...index, name }))
+    }, constrained)
+}
+
+export function dropTable(state: State, action: ActionOf<'drop-table'>): State {
+  const target = resolveIn(state, action.table)
+  return dropRelation(state, target)
+}
+
+/** With its partitions; foreign keys to it are gone too, or the statement would have failed. */
+export function dropRelation(state: State, target: QualifiedName): State {
+  if (state.complete && !state.entries.has(keyOf(target))) return state
+  const dropped = [target, ...partitionsIn(state, target)]
+  const keys = new Set(dropped.map(keyOf))
+  const removed = dropped.reduce((next, one) => removeEntry(next, one), state)
+  return withoutForeignKeys(removed, ({ references }) => references !== null && keys.has(keyOf(references)))
+}
+
+export function renameTable(state: State, action: ActionOf<'rename-table'>): State {
+  const from = resolveIn(state, action.table)
+  // ALTER TABLE … RENAME takes an index's name as well.
+  if (!state.entries.has(keyOf(from)) && indexEntry(state, action.table) !== null) {
+    return renameIndex(state, { index: action.table, to: action.to })
+  }
+  return moveTable(state, from, { schema: from.schema, name: action.to })
+}
+
+export function setSchema(state: State, action: ActionOf<'set-schema'>): State {
+  const from = resolveIn(state, action.table)
+  return moveTable(state, from, { schema: action.to, name: from.name })
+}
+
+function moveTable(state: State, from: QualifiedName, to: QualifiedName): State {
+  const known = editEntry(state, from, (entry) => ({ ...entry }))
+  const entry = known.entries.get(keyOf(from))
+  if (entry === undefined) return state
+  const moved = putEntry(removeEntry(known, from), { ...entry, table: { ...entry.table, ...to } })
+  const gone = new Set([...moved.gone].filter((key) => key !== keyOf(to)))
+  const repointed = repointForeignKeys({ ...moved, gone }, from, to)
+  const partitions = [...repointed.entries.values()].filter(
+    ({ table }) => table.partitionOf?.schema === from.schema && table.partitionOf.name === from.name,
+  )
+  return partitions.reduce(
+    (next, { table }) => editTable(next, table, (one) => ({ ...one, partitionOf: to })),
+    repointed,
+  )
+}
+
+/** Subcommands that no kind of action describes; those that a catalog does not show change nothing. */
+export function alterTable(state: State, action: ActionOf<'alter-table'>): State {
+  const [other] = action.relations
+  const column = action.name
+  switch (action.subcommand) {
+    case 'ATTACH PARTITION':
+      return other === undefined ? state : attachPartition(state, action, resolveIn(state, other))
+    case 'DETACH PARTITION':
+    case 'DETACH PARTITION CONCURRENTLY':
+      return other === undefined ? state : editTable(state, other, (one) => ({ ...one, partitionOf: null }))
+    case 'DROP IDENTITY':
+      return column === null
+        ? state
+        : editEntry(state, action.table, (entry) => editColumn(entry, column, { identity: null }))
+    case 'DROP EXPRESSION':
+      return column === null
+        ? state
+        : editEntry(state, action.table, (entry) => editColumn(entry, column, { generated: null }))
+    default:
+      return state
+  }
+}
+
+/** The partition gets what it lacks of the parent's NOT NULLs, keys and indexes. */
+function attachPartition(state: State, action: ActionOf<'alter-table'>, partition: QualifiedName): State {
+  const parent = resolveIn(state, action.table)
+  const attached = editTable(state, partition, (one) => ({ ...one, partitionOf: parent }))
+  const source = attached.entries.get(keyOf(parent))?.table
+  const target = attached.entries.get(keyOf(partition))?.table
+  if (source === undefined || target === undefined || !isWhole(attached, partition)) return attached
+  const required = source.columns.filter(({ notNull }) => notNull).map(({ name }) => name)
+  const lacking = source.indexes.filter((index) => !target.indexes.some((one) => isTwin(one, index)))
+  const indexed = lacking.reduce((next, index) => {
+    const isTaken = (name: string) => relationNameTaken(next, partition.schema, name) === 'yes'
+    const name = indexName(partition.name, [...index.columns, ...index.include], isTaken)
+    return editEntry(next, partition, (entry) => withIndex(entry, { ...index, name }))
+  }, attached)
+  return editEntry(indexed, partition, (entry) => withNotNull(entry, required))
+}
+
+function isWhole(state: State, name: QualifiedName): boolean {
+  const entry = state.entries.get(keyOf(name))
+  return entry?.created === true && entry.columnsKnown
+}
+
+function isTwin(one: TableSnapshot['indexes'][number], other: TableSnapshot['indexes'][number]): boolean {
+  return (
+    one.unique === other.unique &&
+    one.partial === other.partial &&
+    one.columns.length === other.columns.length &&
+    one.columns.every((column, at) => column === other.columns[at])
+  )
+}
+
+export function withOtherRelation(state: State, name: QualifiedName): State {
+  return { ...state, otherRelations: withName(state.otherRelations, keyOf(name)) }
+}

@@ -1,0 +1,210 @@
+/**
+ * The catalog that an action leaves behind. Immutable: tables that an action does not touch are shared. What no statement
+ * has told of stays unknown, and a statement on an unknown table tells what it can.
+ */
+import type { CatalogSnapshot } from '../model/catalog.ts'
+import type { Action } from '../model/statement.ts'
+import type { Catalog } from './catalog.ts'
+import { addColumn, alterColumnType, dropColumn } from './replay-column.ts'
+import { renameColumn, setDefault, setNotNull } from './replay-column.ts'
+import { addConstraint, dropConstraint, renameConstraint, validateConstraint } from './replay-constraint.ts'
+import { createIndex, dropIndex, renameIndex } from './replay-index.ts'
+import { replayOther } from './replay-other.ts'
+import { alterTable, createTable, dropTable, renameTable, setSchema } from './replay-table.ts'
+import { parseSearchPath } from './search-path.ts'
+import { catalogFrom, keyOf, stateOf, temporarySchema, type Entry, type State } from './state.ts'
+
+/** A catalog in which nothing is known; `complete`: because there is nothing. */
+export function emptyCatalog(options: {
+  readonly complete: boolean
+  readonly searchPath: readonly string[]
+}): Catalog {
+  return catalogFrom({
+    origin: 'replay',
+    complete: options.complete,
+    serverMajor: null,
+    searchPath: options.searchPath,
+    sessionSearchPath: options.searchPath,
+    defaultSearchPath: options.searchPath,
+    entries: new Map(),
+    otherRelations: new Set(),
+    gone: new Set(),
+    objects: [],
+  })
+}
+
+/** None of its tables is new. A replay's table without columns is one whose columns nobody has named. */
+export function catalogOf(snapshot: CatalogSnapshot): Catalog {
+  const entries = snapshot.tables.map((table): readonly [string, Entry] => {
+    const columnsKnown = snapshot.origin === 'database' || table.columns.length > 0
+    const known = {
+      created: true,
+      columnsKnown,
+      isNew: false,
+      gone: new Set<string>(),
+      notNull: new Set<string>(),
+    }
+    return [keyOf(table), { table, ...known }]
+  })
+  return catalogFrom({
+    origin: snapshot.origin,
+    complete: snapshot.complete,
+    serverMajor: snapshot.serverMajor,
+    searchPath: snapshot.searchPath,
+    sessionSearchPath: snapshot.searchPath,
+    defaultSearchPath: snapshot.searchPath,
+    entries: new Map(entries),
+    otherRelations: sequencesOf(snapshot),
+    gone: new Set(),
+    objects: snapshot.objects,
+  })
+}
+
+/** Tables of which only parts are known are not in it, nor are temporary ones: a snapshot cannot say so. */
+export function snapshotOf(catalog: Catalog): CatalogSnapshot {
+  const state = stateOf(catalog)
+  return {
+    origin: state.origin,
+    complete: state.complete,
+    serverMajor: state.serverMajor,
+    searchPath: [...state.sessionSearchPath],
+    tables: [...state.entries.values()]
+      .filter(({ created, table }) => created && table.schema !== temporarySchema)
+      .map(({ table }) => table),
+    objects: [...state.objects],
+  }
+}
+
+/** From here on tables are old that were new: others may read and write them. Temporary ones stay the session's own. */
+export function startBatch(catalog: Catalog): Catalog {
+  const state = stateOf(catalog)
+  const isAged = ({ isNew, table }: Entry) => isNew && table.schema !== temporarySchema
+  if (![...state.entries.values()].some(isAged)) return catalog
+  const entries = [...state.entries].map(
+    ([key, entry]) => [key, isAged(entry) ? { ...entry, isNew: false } : entry] as const,
+  )
+  return catalogFrom({ ...state, entries: new Map(entries) })
+}
+
+/** The catalog after the action, if it succeeds; the same object where nothing changes. */
+export function replay(catalog: Catalog, action: Action): Catalog {
+  return moved(catalog, (state) => replayState(state, action))
+}
+
+/** COMMIT or ROLLBACK: what SET LOCAL changed is undone. */
+export function endTransaction(catalog: Catalog): Catalog {
+  return moved(catalog, (state) =>
+    state.searchPath === state.sessionSearchPath ? state : { ...state, searchPath: state.sessionSearchPath },
+  )
+}
+
+/** The next file has a session of its own: its search path is the configured one. */
+export function endSession(catalog: Catalog): Catalog {
+  return moved(catalog, (state) => {
+    const path = state.defaultSearchPath
+    if (state.searchPath === path && state.sessionSearchPath === path) return state
+    return { ...state, searchPath: path, sessionSearchPath: path }
+  })
+}
+
+function moved(catalog: Catalog, step: (state: State) => State): Catalog {
+  const state = stateOf(catalog)
+  const next = step(state)
+  return next === state ? catalog : catalogFrom(next)
+}
+
+function replayState(state: State, action: Action): State {
+  switch (action.kind) {
+    case 'create-table':
+      return createTable(state, action)
+    case 'drop-table':
+      return dropTable(state, action)
+    case 'rename-table':
+      return renameTable(state, action)
+    case 'set-schema':
+      return setSchema(state, action)
+    case 'alter-table':
+      return alterTable(state, action)
+    case 'add-column':
+      return addColumn(state, action)
+    case 'drop-column':
+      return dropColumn(state, action)
+    case 'rename-column':
+      return renameColumn(state, action)
+    case 'set-default':
+    case 'drop-default':
+      return setDefault(state, action)
+    case 'set-not-null':
+    case 'drop-not-null':
+      return setNotNull(state, action)
+    case 'alter-column-type':
+      return alterColumnType(state, action)
+    case 'add-constraint':
+      return addConstraint(state, action.table, action.constraint)
+    case 'rename-constraint':
+      return renameConstraint(state, action)
+    case 'validate-constraint':
+      return validateConstraint(state, action)
+    case 'drop-constraint':
+      return dropConstraint(state, action)
+    case 'create-index':
+      return createIndex(state, action)
+    case 'drop-index':
+      return dropIndex(state, action)
+    case 'rename-index':
+      return renameIndex(state, action)
+    case 'set':
+      return setParameter(state, action)
+    case 'other':
+      return replayOther(state, action)
+    case 'reindex':
+    case 'insert':
+    case 'update':
+    case 'delete':
+    case 'truncate':
+    case 'lock-table':
+    case 'select':
+    case 'transaction':
+    case 'comment':
+      return state
+  }
+}
+
+function setParameter(state: State, action: Action & { readonly kind: 'set' }): State {
+  if (action.parameter !== 'search_path') return state
+  const searchPath = action.value === null ? state.defaultSearchPath : parseSearchPath(action.value)
+  return { ...state, searchPath, ...(action.local ? {} : { sessionSearchPath: searchPath }) }
+}
+
+/** Sequences stand among a snapshot's objects, by their formatted name. */
+function sequencesOf(snapshot: CatalogSnapshot): ReadonlySet<string> {
+  return new Set(
+    snapshot.objects.flatMap(({ kind, identity }) => {
+      if (kind !== 'sequence') return []
+      const [schema = '', name = ''] = splitIdentity(identity)
+      return [keyOf({ schema, name })]
+    }),
+  )
+}
+
+/** `public."Seq"` into its unquoted parts. */
+function splitIdentity(identity: string): readonly string[] {
+  const parts: string[] = []
+  let current = ''
+  let quoted = false
+  for (let at = 0; at < identity.length; at += 1) {
+    const character = identity[at] ?? ''
+    if (character === '"' && quoted && identity[at + 1] === '"') {
+      current += '"'
+      at += 1
+    } else if (character === '"') {
+      quoted = !quoted
+    } else if (character === '.' && !quoted) {
+      parts.push(current)
+      current = ''
+    } else {
+      current += character
+    }
+  }
+  return [...parts, current]
+}

@@ -1,0 +1,173 @@
+/**
+ * What a catalog is made of, and the answers over it. `replay` makes a new state from an old one and shares what did not
+ * change; nobody outside this folder sees a state.
+ */
+import type { CatalogSnapshot, ConstraintSnapshot, ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
+import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
+import type { Answer, Catalog, Lookup } from './catalog.ts'
+import { provesNotNull } from './constraint-facts.ts'
+
+/** A table and how much of it is known. */
+export interface Entry {
+  readonly table: TableSnapshot
+  /** False: only met in ALTER TABLE, CREATE INDEX and the like, of a table that no statement created. */
+  readonly created: boolean
+  /** False: it has columns that nobody has named (a view, CREATE TABLE AS, LIKE an unknown table). */
+  readonly columnsKnown: boolean
+  readonly isNew: boolean
+  /** Names of columns, constraints and indexes that are known to be gone from a table not wholly known. */
+  readonly gone: ReadonlySet<string>
+  /** Columns of a table not wholly known that a statement has made NOT NULL. */
+  readonly notNull: ReadonlySet<string>
+}
+
+export interface State {
+  readonly origin: CatalogSnapshot['origin']
+  readonly complete: boolean
+  readonly serverMajor: number | null
+  readonly searchPath: readonly string[]
+  /** What the path falls back to when SET LOCAL ends, and at RESET. */
+  readonly sessionSearchPath: readonly string[]
+  readonly defaultSearchPath: readonly string[]
+  /** By `keyOf`. */
+  readonly entries: ReadonlyMap<string, Entry>
+  /** Sequences and other relations without columns of interest, by `keyOf`. */
+  readonly otherRelations: ReadonlySet<string>
+  /** Relations known not to exist although the catalog is not complete, by `keyOf`. */
+  readonly gone: ReadonlySet<string>
+  readonly objects: readonly ObjectSnapshot[]
+}
+
+const states = new WeakMap<Catalog, State>()
+
+/** The state behind a catalog that this folder made; any other is a bug. */
+export function stateOf(catalog: Catalog): State {
+  const state = states.get(catalog)
+  if (state === undefined) throw new TypeError('a catalog that catalog/ did not make')
+  return state
+}
+
+/** A NUL cannot be part of a name. */
+export function keyOf(name: QualifiedName): string {
+  return `${name.schema}\0${name.name}`
+}
+
+/** Tables that only this session sees live here, before everything else on the path. */
+export const temporarySchema = 'pg_temp'
+
+export function resolveIn(state: State, name: RelationName): QualifiedName {
+  if (name.schema !== null) return { schema: name.schema, name: name.name }
+  const has = (schema: string) => isRelation(state, { schema, name: name.name })
+  const schema = [temporarySchema, ...state.searchPath].find(has) ?? state.searchPath[0] ?? 'public'
+  return { schema, name: name.name }
+}
+
+function isRelation(state: State, name: QualifiedName): boolean {
+  const key = keyOf(name)
+  return state.entries.has(key) || state.otherRelations.has(key)
+}
+
+export function entryOf(state: State, name: RelationName): Entry | undefined {
+  return state.entries.get(keyOf(resolveIn(state, name)))
+}
+
+/** An index of any table, along the search path where it has no schema. */
+export function indexEntry(
+  state: State,
+  name: RelationName,
+): { readonly entry: Entry; readonly index: TableSnapshot['indexes'][number] } | null {
+  const schemas = name.schema === null ? [temporarySchema, ...state.searchPath] : [name.schema]
+  for (const schema of schemas) {
+    for (const entry of state.entries.values()) {
+      if (entry.table.schema !== schema) continue
+      const index = entry.table.indexes.find((one) => one.name === name.name)
+      if (index !== undefined) return { entry, index }
+    }
+  }
+  return null
+}
+
+export function foreignKeysIn(
+  state: State,
+  referenced: QualifiedName,
+): { readonly table: TableSnapshot; readonly constraint: ConstraintSnapshot }[] {
+  return [...state.entries.values()].flatMap(({ table }) =>
+    table.constraints
+      .filter(
+        ({ references }) => references?.schema === referenced.schema && references.name === referenced.name,
+      )
+      .map((constraint) => ({ table, constraint })),
+  )
+}
+
+export function partitionsIn(state: State, parent: QualifiedName): TableSnapshot[] {
+  const direct = [...state.entries.values()]
+    .map(({ table }) => table)
+    .filter(({ partitionOf }) => partitionOf?.schema === parent.schema && partitionOf.name === parent.name)
+  return direct.flatMap((table) => [table, ...partitionsIn(state, table)])
+}
+
+export function relationNameTaken(state: State, schema: string, name: string): Answer {
+  const key = keyOf({ schema, name })
+  if (state.entries.has(key) || state.otherRelations.has(key)) return 'yes'
+  if (indexEntry(state, { schema, name }) !== null) return 'yes'
+  if (state.complete || state.gone.has(key)) return 'no'
+  return 'unknown'
+}
+
+export function catalogFrom(state: State): Catalog {
+  const catalog: Catalog = {
+    complete: state.complete,
+    resolve: (name) => resolveIn(state, name),
+    table: (name) => tableLookup(state, name),
+    column: (table, column) =>
+      partLookup(state, table, column, (one) => one.columns.find(({ name }) => name === column)),
+    constraint: (table, constraint) =>
+      partLookup(state, table, constraint, (one) => one.constraints.find(({ name }) => name === constraint)),
+    index: (name) => {
+      const found = indexEntry(state, name)
+      if (found !== null) return { index: found.index, table: found.entry.table }
+      if (state.complete) return 'absent'
+      const schemas = name.schema === null ? state.searchPath : [name.schema]
+      const isGone = (schema: string) => state.gone.has(keyOf({ schema, name: name.name }))
+      return schemas.length > 0 && schemas.every(isGone) ? 'absent' : 'unknown'
+    },
+    foreignKeysTo: (table) => foreignKeysIn(state, resolveIn(state, table)),
+    partitionsOf: (table) => partitionsIn(state, resolveIn(state, table)),
+    isNew: (table) => entryOf(state, table)?.isNew ?? false,
+    isProvedNotNull: (table, column) => provedNotNull(state, table, column),
+    isRelationNameTaken: (schema, name) => relationNameTaken(state, schema, name),
+  }
+  states.set(catalog, state)
+  return catalog
+}
+
+function tableLookup(state: State, name: RelationName): Lookup<TableSnapshot> {
+  const entry = entryOf(state, name)
+  if (entry !== undefined) return entry.created ? entry.table : 'unknown'
+  return state.complete || state.gone.has(keyOf(resolveIn(state, name))) ? 'absent' : 'unknown'
+}
+
+function partLookup<T>(
+  state: State,
+  name: RelationName,
+  part: string,
+  find: (table: TableSnapshot) => T | undefined,
+): Lookup<T> {
+  const entry = entryOf(state, name)
+  if (entry === undefined) return tableLookup(state, name) === 'absent' ? 'absent' : 'unknown'
+  const found = find(entry.table)
+  if (found !== undefined) return found
+  return (entry.created && entry.columnsKnown) || entry.gone.has(part) ? 'absent' : 'unknown'
+}
+
+function provedNotNull(state: State, table: RelationName, column: string): Answer {
+  const entry = entryOf(state, table)
+  if (entry === undefined) return state.complete ? 'no' : 'unknown'
+  const found = entry.table.columns.find(({ name }) => name === column)
+  if (found?.notNull === true || entry.notNull.has(column)) return 'yes'
+  const isProof = (constraint: ConstraintSnapshot) =>
+    constraint.validated && provesNotNull(constraint).includes(column)
+  if (entry.table.constraints.some(isProof)) return 'yes'
+  return entry.created && entry.columnsKnown ? 'no' : 'unknown'
+}
