@@ -11,6 +11,36 @@ import { withoutConstraints, withoutNotNull } from './edit-state.ts'
 import { addConstraints } from './replay-constraint.ts'
 import { keyOf, relationNameTaken, resolveIn, type Entry, type State } from './state.ts'
 
+type ColumnAction = ActionOf<
+  | 'add-column'
+  | 'drop-column'
+  | 'rename-column'
+  | 'set-default'
+  | 'drop-default'
+  | 'set-not-null'
+  | 'drop-not-null'
+  | 'alter-column-type'
+>
+
+export function replayColumn(state: State, action: ColumnAction): State {
+  switch (action.kind) {
+    case 'add-column':
+      return addColumn(state, action)
+    case 'drop-column':
+      return dropColumn(state, action)
+    case 'rename-column':
+      return renameColumn(state, action)
+    case 'set-default':
+    case 'drop-default':
+      return setDefault(state, action)
+    case 'set-not-null':
+    case 'drop-not-null':
+      return setNotNull(state, action)
+    case 'alter-column-type':
+      return alterColumnType(state, action)
+  }
+}
+
 /** The column as the catalog keeps it, and the state with the sequence that serial or identity made. */
 export function newColumn(
   state: State,
@@ -47,7 +77,7 @@ function nextValue(sequence: QualifiedName): string {
   return `nextval(${quoteLiteral(formatRelation(sequence))}::regclass)`
 }
 
-export function addColumn(state: State, action: ActionOf<'add-column'>): State {
+function addColumn(state: State, action: ActionOf<'add-column'>): State {
   const target = resolveIn(state, action.table)
   const entry = state.entries.get(keyOf(target))
   if (entry?.table.columns.some(({ name }) => name === action.column.name) === true) return state
@@ -62,7 +92,7 @@ function withColumn(entry: Entry, column: ColumnSnapshot): Entry {
   return { ...entry, gone, table: { ...entry.table, columns: [...entry.table.columns, column] } }
 }
 
-export function dropColumn(state: State, action: ActionOf<'drop-column'>): State {
+function dropColumn(state: State, action: ActionOf<'drop-column'>): State {
   const target = resolveIn(state, action.table)
   const dropped = editFamily(state, target, (entry) => withoutColumn(entry, action.column))
   if (!action.cascade) return dropped
@@ -94,7 +124,7 @@ function withoutColumn(entry: Entry, column: string): Entry {
   }
 }
 
-export function renameColumn(state: State, action: ActionOf<'rename-column'>): State {
+function renameColumn(state: State, action: ActionOf<'rename-column'>): State {
   const target = resolveIn(state, action.table)
   const renamed = editFamily(state, target, (entry) => withRenamed(entry, action.column, action.to))
   return editAll(renamed, (entry) => {
@@ -141,12 +171,12 @@ function withRenamed(entry: Entry, from: string, to: string): Entry {
   }
 }
 
-export function setDefault(state: State, action: ActionOf<'set-default' | 'drop-default'>): State {
+function setDefault(state: State, action: ActionOf<'set-default' | 'drop-default'>): State {
   const value = action.kind === 'set-default' && !action.default.isNull ? action.default.sql : null
   return editFamily(state, action.table, (entry) => editColumn(entry, action.column, { default: value }))
 }
 
-export function setNotNull(state: State, action: ActionOf<'set-not-null' | 'drop-not-null'>): State {
+function setNotNull(state: State, action: ActionOf<'set-not-null' | 'drop-not-null'>): State {
   return editFamily(state, action.table, (entry) =>
     action.kind === 'set-not-null'
       ? withNotNull(entry, [action.column])
@@ -154,7 +184,7 @@ export function setNotNull(state: State, action: ActionOf<'set-not-null' | 'drop
   )
 }
 
-export function alterColumnType(state: State, action: ActionOf<'alter-column-type'>): State {
+function alterColumnType(state: State, action: ActionOf<'alter-column-type'>): State {
   const type = normalizeType(action.type, state.searchPath)
   return editFamily(state, action.table, (entry) =>
     editColumn(entry, action.column, { type, collation: action.collation }),

@@ -18,6 +18,23 @@ import {
   type State,
 } from './state.ts'
 
+type ConstraintAction = ActionOf<
+  'add-constraint' | 'rename-constraint' | 'validate-constraint' | 'drop-constraint'
+>
+
+export function replayConstraint(state: State, action: ConstraintAction): State {
+  switch (action.kind) {
+    case 'add-constraint':
+      return addConstraint(state, action.table, action.constraint)
+    case 'rename-constraint':
+      return renameConstraint(state, action)
+    case 'validate-constraint':
+      return validateConstraint(state, action)
+    case 'drop-constraint':
+      return dropConstraint(state, action)
+  }
+}
+
 /** Adds constraints in the order in which PostgreSQL does, because that settles which of two gets the plain name. */
 export function addConstraints(
   state: State,
@@ -201,7 +218,7 @@ function keyIndex(
   }
 }
 
-export function renameConstraint(state: State, action: ActionOf<'rename-constraint'>): State {
+function renameConstraint(state: State, action: ActionOf<'rename-constraint'>): State {
   return editFamily(state, action.table, (entry) => {
     const constraint = entry.table.constraints.find(({ name }) => name === action.constraint)
     if (constraint === undefined) return entry
@@ -211,7 +228,7 @@ export function renameConstraint(state: State, action: ActionOf<'rename-constrai
   })
 }
 
-export function validateConstraint(state: State, action: ActionOf<'validate-constraint'>): State {
+function validateConstraint(state: State, action: ActionOf<'validate-constraint'>): State {
   return editFamily(state, action.table, (entry) => {
     const constraint = entry.table.constraints.find(({ name }) => name === action.constraint)
     if (constraint === undefined || constraint.validated) return entry
@@ -227,7 +244,7 @@ function withoutNotValid(definition: string): string {
   return definition.endsWith(' NOT VALID') ? definition.slice(0, -' NOT VALID'.length) : definition
 }
 
-export function dropConstraint(state: State, action: ActionOf<'drop-constraint'>): State {
+function dropConstraint(state: State, action: ActionOf<'drop-constraint'>): State {
   const target = resolveIn(state, action.table)
   const dropped = entryOf(state, target)?.table.constraints.find(({ name }) => name === action.constraint)
   const remembered = editEntry(state, target, (entry) =>

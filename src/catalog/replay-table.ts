@@ -5,14 +5,31 @@ import { indexName } from '../postgres/generated-name.ts'
 import type { QualifiedName } from '../postgres/relation-name.ts'
 import { definitionOf } from './constraint-facts.ts'
 import { editEntry, editTable, emptyTable, putEntry, removeEntry, withIndex } from './edit-state.ts'
-import { editColumn, withName, withNotNull, withoutForeignKeys } from './edit-state.ts'
+import { editColumn, withNotNull, withoutForeignKeys } from './edit-state.ts'
 import { newColumn } from './replay-column.ts'
 import { addConstraint, addConstraints, repointForeignKeys } from './replay-constraint.ts'
 import { renameIndex } from './replay-index.ts'
 import { entryOf, indexEntry, keyOf, partitionsIn, relationNameTaken, resolveIn } from './state.ts'
 import { temporarySchema, type Entry, type State } from './state.ts'
 
-export function createTable(state: State, action: ActionOf<'create-table'>): State {
+type TableAction = ActionOf<'create-table' | 'drop-table' | 'rename-table' | 'set-schema' | 'alter-table'>
+
+export function replayTable(state: State, action: TableAction): State {
+  switch (action.kind) {
+    case 'create-table':
+      return createTable(state, action)
+    case 'drop-table':
+      return dropRelation(state, resolveIn(state, action.table))
+    case 'rename-table':
+      return renameTable(state, action)
+    case 'set-schema':
+      return setSchema(state, action)
+    case 'alter-table':
+      return alterTable(state, action)
+  }
+}
+
+function createTable(state: State, action: ActionOf<'create-table'>): State {
   const name = creationName(state, action)
   if (state.entries.get(keyOf(name))?.created === true) return state
   const parent = action.partitionOf === null ? null : resolveIn(state, action.partitionOf)
@@ -128,11 +145,6 @@ function withParentsKeys(state: State, table: QualifiedName, parent: QualifiedNa
     }, constrained)
 }
 
-export function dropTable(state: State, action: ActionOf<'drop-table'>): State {
-  const target = resolveIn(state, action.table)
-  return dropRelation(state, target)
-}
-
 /** With its partitions; foreign keys to it are gone too, or the statement would have failed. */
 export function dropRelation(state: State, target: QualifiedName): State {
   if (state.complete && !state.entries.has(keyOf(target))) return state
@@ -142,7 +154,7 @@ export function dropRelation(state: State, target: QualifiedName): State {
   return withoutForeignKeys(removed, ({ references }) => references !== null && keys.has(keyOf(references)))
 }
 
-export function renameTable(state: State, action: ActionOf<'rename-table'>): State {
+function renameTable(state: State, action: ActionOf<'rename-table'>): State {
   const from = resolveIn(state, action.table)
   // ALTER TABLE … RENAME takes an index's name as well.
   if (!state.entries.has(keyOf(from)) && indexEntry(state, action.table) !== null) {
@@ -151,7 +163,7 @@ export function renameTable(state: State, action: ActionOf<'rename-table'>): Sta
   return moveTable(state, from, { schema: from.schema, name: action.to })
 }
 
-export function setSchema(state: State, action: ActionOf<'set-schema'>): State {
+function setSchema(state: State, action: ActionOf<'set-schema'>): State {
   const from = resolveIn(state, action.table)
   return moveTable(state, from, { schema: action.to, name: from.name })
 }
@@ -173,7 +185,7 @@ function moveTable(state: State, from: QualifiedName, to: QualifiedName): State 
 }
 
 /** Subcommands that no kind of action describes; those that a catalog does not show change nothing. */
-export function alterTable(state: State, action: ActionOf<'alter-table'>): State {
+function alterTable(state: State, action: ActionOf<'alter-table'>): State {
   const [other] = action.relations
   const column = action.name
   switch (action.subcommand) {
@@ -224,8 +236,4 @@ function isTwin(one: TableSnapshot['indexes'][number], other: TableSnapshot['ind
     one.columns.length === other.columns.length &&
     one.columns.every((column, at) => column === other.columns[at])
   )
-}
-
-export function withOtherRelation(state: State, name: QualifiedName): State {
-  return { ...state, otherRelations: withName(state.otherRelations, keyOf(name)) }
 }

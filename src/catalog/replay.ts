@@ -3,14 +3,13 @@
  * has told of stays unknown, and a statement on an unknown table tells what it can.
  */
 import type { CatalogSnapshot } from '../model/catalog.ts'
-import type { Action } from '../model/statement.ts'
+import type { Action, ActionOf } from '../model/statement.ts'
 import type { Catalog } from './catalog.ts'
-import { addColumn, alterColumnType, dropColumn } from './replay-column.ts'
-import { renameColumn, setDefault, setNotNull } from './replay-column.ts'
-import { addConstraint, dropConstraint, renameConstraint, validateConstraint } from './replay-constraint.ts'
+import { replayColumn } from './replay-column.ts'
+import { replayConstraint } from './replay-constraint.ts'
 import { createIndex, dropIndex, renameIndex } from './replay-index.ts'
 import { replayOther } from './replay-other.ts'
-import { alterTable, createTable, dropTable, renameTable, setSchema } from './replay-table.ts'
+import { replayTable } from './replay-table.ts'
 import { parseSearchPath } from './search-path.ts'
 import { catalogFrom, keyOf, stateOf, temporarySchema, type Entry, type State } from './state.ts'
 
@@ -116,37 +115,25 @@ function moved(catalog: Catalog, step: (state: State) => State): Catalog {
 function replayState(state: State, action: Action): State {
   switch (action.kind) {
     case 'create-table':
-      return createTable(state, action)
     case 'drop-table':
-      return dropTable(state, action)
     case 'rename-table':
-      return renameTable(state, action)
     case 'set-schema':
-      return setSchema(state, action)
     case 'alter-table':
-      return alterTable(state, action)
+      return replayTable(state, action)
     case 'add-column':
-      return addColumn(state, action)
     case 'drop-column':
-      return dropColumn(state, action)
     case 'rename-column':
-      return renameColumn(state, action)
     case 'set-default':
     case 'drop-default':
-      return setDefault(state, action)
     case 'set-not-null':
     case 'drop-not-null':
-      return setNotNull(state, action)
     case 'alter-column-type':
-      return alterColumnType(state, action)
+      return replayColumn(state, action)
     case 'add-constraint':
-      return addConstraint(state, action.table, action.constraint)
     case 'rename-constraint':
-      return renameConstraint(state, action)
     case 'validate-constraint':
-      return validateConstraint(state, action)
     case 'drop-constraint':
-      return dropConstraint(state, action)
+      return replayConstraint(state, action)
     case 'create-index':
       return createIndex(state, action)
     case 'drop-index':
@@ -170,7 +157,7 @@ function replayState(state: State, action: Action): State {
   }
 }
 
-function setParameter(state: State, action: Action & { readonly kind: 'set' }): State {
+function setParameter(state: State, action: ActionOf<'set'>): State {
   if (action.parameter !== 'search_path') return state
   const searchPath = action.value === null ? state.defaultSearchPath : parseSearchPath(action.value)
   return { ...state, searchPath, ...(action.local ? {} : { sessionSearchPath: searchPath }) }
