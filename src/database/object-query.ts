@@ -220,7 +220,10 @@ const databaseWide: readonly string[] = [
 
 const scope = `
   schemas AS (${userSchemas}),
-  members AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
+  -- Of an extension; or, for routines and casts, made with a range type.
+  members AS (
+    SELECT classid, objid FROM pg_depend
+     WHERE deptype = 'e' OR deptype = 'i' AND classid IN ('pg_proc'::regclass, 'pg_cast'::regclass)),
   relations AS (
     SELECT c.*, format('%I.%I', n.nspname, c.relname) AS identity
       FROM pg_class c JOIN schemas n ON n.oid = c.relnamespace
