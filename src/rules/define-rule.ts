@@ -6,7 +6,9 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { JudgedAction } from '../effects/walk.ts'
 import type { Severity } from '../model/finding.ts'
 import type { DraftStep } from '../model/plan.ts'
+import type { TransactionMode } from '../model/migration.ts'
 import type { ActionKind, ActionOf } from '../model/statement.ts'
+import type { LockstepComment } from '../sql/lockstep-comment.ts'
 
 /** What a rule may know beside its action. */
 export interface RuleContext {
@@ -14,7 +16,12 @@ export interface RuleContext {
   readonly catalog: Catalog
   readonly judged: JudgedAction
   readonly serverVersion: { readonly min: number; readonly max: number }
+  /** The author's `-- lockstep:` comments on the statement, and those on the whole file. */
+  readonly comments: readonly LockstepComment[]
 }
+
+/** What a rule that judges a whole transaction may know. */
+export type TransactionContext = Pick<RuleContext, 'serverVersion'>
 
 /** `message`: what happens, naming the relations. Severity only where it differs from the rule's own. */
 export interface Detection {
@@ -36,15 +43,20 @@ export interface RuleDocs {
   readonly reference: string
 }
 
+/** A whole migration file; a bare text is one that the runner wraps in a transaction. */
+export type Example = string | { readonly transaction: TransactionMode; readonly sql: string }
+
 /**
  * Every example is run: offline against the detector for the golden page, and on a real server, where an unsafe one must
- * show the effect that the rule claims and its replacement must end in the same catalog. Each is a whole migration file.
+ * show the effect that the rule claims and its replacement must end in the same catalog.
  */
 export interface RuleExamples {
   /** SQL that makes the database the examples meet; its tables are old, may hold rows and are in use. */
   readonly setup: string
-  readonly unsafe: readonly string[]
-  readonly safe: readonly string[]
+  readonly unsafe: readonly Example[]
+  readonly safe: readonly Example[]
+  /** SQLSTATE with which the server refuses every unsafe example; left out: the server takes them. */
+  readonly refused?: string
 }
 
 interface RuleCommon {
@@ -73,11 +85,16 @@ export interface TransactionDetection extends Detection {
 /** Judges what one transaction does as a whole: locks carried from one statement to the next, orders, pairs. */
 export interface TransactionRule extends RuleCommon {
   readonly scope: 'transaction'
-  detect(actions: readonly JudgedAction[], context: Pick<RuleContext, 'serverVersion'>): readonly TransactionDetection[]
-  replace?(claimed: readonly JudgedAction[], context: Pick<RuleContext, 'serverVersion'>): Replacement
+  detect(actions: readonly JudgedAction[], context: TransactionContext): readonly TransactionDetection[]
+  replace?(claimed: readonly JudgedAction[], context: TransactionContext): Replacement
 }
 
 export type Rule = ActionRule | TransactionRule
+
+/** A file of which the runner sends each statement on its own. */
+export function autocommit(sql: string): Example {
+  return { transaction: 'statement', sql }
+}
 
 export function defineRule<const K extends ActionKind>(rule: Omit<ActionRule<K>, 'scope'>): ActionRule<K> {
   return { ...rule, scope: 'action' }

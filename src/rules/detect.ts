@@ -1,0 +1,143 @@
+/**
+ * Rules over one file, for `lint/` and `plan/` alike. Says what each rule sees, and offers its replacement; suppressions
+ * and severities of the config are lint's business, choosing among replacements is the planner's.
+ */
+import type { Catalog } from '../catalog/catalog.ts'
+import { walk, type JudgedAction } from '../effects/walk.ts'
+import type { Severity } from '../model/finding.ts'
+import type { TransactionMode } from '../model/migration.ts'
+import type { Span } from '../model/position.ts'
+import type { ActionKind } from '../model/statement.ts'
+import type { LockstepComment } from '../sql/lockstep-comment.ts'
+import type { Script } from '../sql/parse-script.ts'
+import type { ActionRule, Detection, Replacement, Rule, RuleContext, TransactionRule } from './define-rule.ts'
+
+export interface DetectOptions {
+  readonly transaction: TransactionMode
+  /** As it is before the file. */
+  readonly catalog: Catalog
+  readonly serverVersion: { readonly min: number; readonly max: number }
+  readonly rules: readonly Rule[]
+}
+
+/** What one rule sees in a file. */
+export interface RuleDetection {
+  readonly rule: Rule
+  readonly message: string
+  readonly severity: Severity
+  /** Where the (last) action that it speaks of stands. */
+  readonly span: Span
+  /** Indexes into `judged`: the actions that a replacement takes the place of. */
+  readonly claims: readonly [number, ...number[]]
+  /** The steps in their place; null where the rule only advises. Made when asked for. */
+  readonly replace: (() => Replacement) | null
+}
+
+export interface DetectedFile {
+  readonly judged: readonly JudgedAction[]
+  /** In the order of the actions on which they stand; those of one action in the order of the registry. */
+  readonly detections: readonly RuleDetection[]
+  /** As the file leaves it. */
+  readonly catalog: Catalog
+}
+
+export function detectInFile(script: Script, options: DetectOptions): DetectedFile {
+  const { judged, catalog } = walk(script.statements, options)
+  const { rules, serverVersion } = options
+  const byKind = actionRulesByKind(rules)
+  const detections = judged.flatMap((one, index) => {
+    const here = byKind.get(one.action.kind)
+    if (here === undefined) return []
+    const context = contextOf(one, script.comments, serverVersion)
+    return here.flatMap((rule) => detectAction(rule, index, context) ?? [])
+  })
+  const transactionRules = rules.filter((rule) => rule.scope === 'transaction')
+  const wider = transactionsOf(judged).flatMap((positions) =>
+    transactionRules.flatMap((rule) => detectTransaction(rule, positions, judged, serverVersion)),
+  )
+  return { judged, catalog, detections: inOrder([...detections, ...wider], rules) }
+}
+
+/** What a rule is told of one action, for whoever calls `replace` without `detectInFile`. */
+export function contextOf(
+  judged: JudgedAction,
+  comments: readonly LockstepComment[],
+  serverVersion: DetectOptions['serverVersion'],
+): RuleContext {
+  const { index } = judged.statement
+  const here = comments.filter(({ statementIndex }) => statementIndex === null || statementIndex === index)
+  return { catalog: judged.catalog, judged, serverVersion, comments: here }
+}
+
+function detectAction(rule: ActionRule, index: number, context: RuleContext): RuleDetection | null {
+  const { action } = context.judged
+  const detection = rule.detect(action, context)
+  if (detection === null) return null
+  const { replace } = rule
+  return {
+    ...worded(rule, detection),
+    span: action.span,
+    claims: [index],
+    replace: replace === undefined ? null : () => replace(action, context),
+  }
+}
+
+function detectTransaction(
+  rule: TransactionRule,
+  positions: readonly number[],
+  judged: readonly JudgedAction[],
+  serverVersion: DetectOptions['serverVersion'],
+): readonly RuleDetection[] {
+  const actions = positions.flatMap((position) => judged[position] ?? [])
+  return rule.detect(actions, { serverVersion }).map((detection) => {
+    const claimed = detection.claims.flatMap((claim) => actions[claim] ?? [])
+    const last = claimed.at(-1)
+    const [first, ...more] = detection.claims.map((claim) => positions[claim] ?? 0)
+    if (last === undefined || first === undefined)
+      throw new Error(`${rule.id} claims an action that is not there`)
+    const { replace } = rule
+    return {
+      ...worded(rule, detection),
+      span: last.action.span,
+      claims: [first, ...more],
+      replace: replace === undefined ? null : () => replace(claimed, { serverVersion }),
+    }
+  })
+}
+
+function worded(rule: Rule, detection: Detection): Pick<RuleDetection, 'rule' | 'message' | 'severity'> {
+  return { rule, message: detection.message, severity: detection.severity ?? rule.severity }
+}
+
+/** Positions of the judged actions of each transaction. */
+function transactionsOf(judged: readonly JudgedAction[]): readonly (readonly number[])[] {
+  const transactions = new Map<number, number[]>()
+  for (const [position, { transaction }] of judged.entries()) {
+    const members = transactions.get(transaction.number)
+    if (members === undefined) transactions.set(transaction.number, [position])
+    else members.push(position)
+  }
+  return [...transactions.values()]
+}
+
+function inOrder(detections: readonly RuleDetection[], rules: readonly Rule[]): readonly RuleDetection[] {
+  if (detections.length < 2) return detections
+  const stands = ({ claims }: RuleDetection) => claims.at(-1) ?? claims[0]
+  const order = ({ rule }: RuleDetection) => rules.indexOf(rule)
+  return [...detections].sort((one, other) => stands(one) - stands(other) || order(one) - order(other))
+}
+
+const indexes = new WeakMap<readonly Rule[], ReadonlyMap<ActionKind, readonly ActionRule[]>>()
+
+/** Made once for each registry: a thousand files ask. */
+function actionRulesByKind(rules: readonly Rule[]): ReadonlyMap<ActionKind, readonly ActionRule[]> {
+  const known = indexes.get(rules)
+  if (known !== undefined) return known
+  const byKind = new Map<ActionKind, ActionRule[]>()
+  for (const rule of rules) {
+    if (rule.scope !== 'action') continue
+    for (const kind of rule.on) byKind.set(kind, [...(byKind.get(kind) ?? []), rule])
+  }
+  indexes.set(rules, byKind)
+  return byKind
+}

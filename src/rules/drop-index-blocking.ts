@@ -1,0 +1,106 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import type { ActionOf } from '../model/statement.ts'
+import { formatRelation } from '../postgres/relation-name.ts'
+import { autocommit, defineRule } from './define-rule.ts'
+import { dropIndexStep } from './steps/index-steps.ts'
+import { indexObject, tableObject, touching } from './steps/objects.ts'
+import { replacementFrom, spelled, type Recipe } from './steps/recipe.ts'
+import { ddlStep, undoNever } from './steps/step-sketch.ts'
+
+export default defineRule({
+  id: 'drop-index-blocking',
+  severity: 'warning',
+  on: ['drop-index'],
+
+  docs: {
+    what: 'DROP INDEX without CONCURRENTLY on a table that is in use.',
+    why: 'It takes AccessExclusive on the index and on its table. It needs it for an instant only, but it stands in the queue for as long as the oldest query on the table runs, every later statement queues behind it, and in a longer transaction the lock is kept to the end.',
+    instead:
+      'DROP INDEX CONCURRENTLY, outside of any transaction, once no running application needs the index. migrate plan puts it in the contract phase.',
+    reference: 'https://www.postgresql.org/docs/current/sql-dropindex.html',
+  },
+
+  examples: {
+    setup: `
+      CREATE SCHEMA "Auth";
+      CREATE TABLE "Auth".tokens (
+        signature text PRIMARY KEY,
+        client_id text NOT NULL,
+        requested_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX tokens_client ON "Auth".tokens (client_id);
+      CREATE INDEX "Tokens by Age" ON "Auth".tokens (requested_at DESC) WHERE client_id <> 'internal';
+      INSERT INTO "Auth".tokens (signature, client_id)
+        SELECT md5(n::text), 'client ' || n % 7 FROM generate_series(1, 300) AS n;`,
+    unsafe: [
+      'DROP INDEX "Auth".tokens_client;',
+      'DROP INDEX IF EXISTS "Auth"."Tokens by Age";',
+      'SET LOCAL lock_timeout = \'100ms\'; DROP INDEX "Auth".tokens_client;',
+    ],
+    safe: [
+      autocommit('DROP INDEX CONCURRENTLY "Auth".tokens_client;'),
+      'CREATE TABLE audit (id bigint, at date); CREATE INDEX audit_at ON audit (at); DROP INDEX audit_at;',
+    ],
+  },
+
+  detect(action, { catalog, judged }) {
+    if (action.concurrently || judged.effect.locks.length === 0) return null
+    const found = catalog.index(action.index)
+    if (typeof found === 'object' && isBehindConstraint(found)) return null
+    const table = typeof found === 'object' ? formatRelation(found.table) : 'its table'
+    const index = spelled(action.index, catalog)
+    const unknown = typeof found === 'object' ? '' : ' (nothing is known of the index: taken for one in use)'
+    return {
+      message: `Dropping ${index} takes AccessExclusive on ${table}, and every statement on it queues behind${unknown}.`,
+      ...(judged.transaction.lockTimeoutMs === null ? {} : { severity: 'info' }),
+    }
+  },
+
+  replace(action, context) {
+    return replacementFrom(dropIndexSteps(action, context.catalog), context)
+  },
+})
+
+type FoundIndex = Exclude<ReturnType<Catalog['index']>, string>
+
+function isBehindConstraint({ index, table }: FoundIndex): boolean {
+  return table.constraints.some((constraint) => constraint.index === index.name)
+}
+
+/** R-04. */
+function dropIndexSteps(action: ActionOf<'drop-index'>, catalog: Catalog): Recipe {
+  const found = catalog.index(action.index)
+  const index = catalog.resolve(action.index)
+  if (typeof found !== 'object') {
+    return {
+      cannot: `Nothing is known of index ${formatRelation(index)}, not even its table: give the earlier migrations or a database.`,
+    }
+  }
+  if (action.cascade) {
+    return {
+      cannot: `DROP INDEX CONCURRENTLY knows no CASCADE: drop what hangs on ${formatRelation(index)} by its own name first.`,
+    }
+  }
+  const qualified = { schema: found.table.schema, name: found.index.name }
+  if (found.table.kind !== 'partitioned-table') {
+    return { steps: [dropIndexStep(qualified, found.table, found.index.definition)] }
+  }
+  const spelledIndex = formatRelation(qualified)
+  return {
+    steps: [
+      ddlStep({
+        slug: `drop ${found.index.name}`,
+        phase: 'contract',
+        title: `Drop index ${spelledIndex} of a partitioned table, which cannot be done concurrently`,
+        sql: [action.sql],
+        touches: touching({ reads: [tableObject(found.table)], drops: [indexObject(qualified)] }),
+        before: [{ kind: 'index', index: spelledIndex, exists: true, valid: null, definition: null }],
+        after: [{ kind: 'index', index: spelledIndex, exists: false, valid: null, definition: null }],
+        undo: undoNever('an index of a partitioned table cannot be built again without stopping its writers'),
+      }),
+    ],
+    notes: [
+      `${spelledIndex} stands on a partitioned table: dropping it locks every partition for an instant.`,
+    ],
+  }
+}

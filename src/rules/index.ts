@@ -1,0 +1,66 @@
+/**
+ * The registry, one line a rule. The order is that of the pages and of findings on one action; among the rules that
+ * offer a replacement for an action, the planner takes the first.
+ */
+import type { Rule } from './define-rule.ts'
+import addCheckValidating from './add-check-validating.ts'
+import addColumn from './add-column.ts'
+import addColumnInlineCheck from './add-column-inline-check.ts'
+import addColumnInlineFk from './add-column-inline-fk.ts'
+import addColumnInlineUnique from './add-column-inline-unique.ts'
+import addForeignKeyValidating from './add-foreign-key-validating.ts'
+import addUniqueConstraint from './add-unique-constraint.ts'
+import backfillInDdlTransaction from './backfill-in-ddl-transaction.ts'
+import bigUpdateInMigration from './big-update-in-migration.ts'
+import concurrentInTransaction from './concurrent-in-transaction.ts'
+import concurrentIndexIfNotExists from './concurrent-index-if-not-exists.ts'
+import createIndexBlocking from './create-index-blocking.ts'
+import dropConstraint from './drop-constraint.ts'
+import dropDefault from './drop-default.ts'
+import dropForeignKey from './drop-foreign-key.ts'
+import dropIndexBacksConstraint from './drop-index-backs-constraint.ts'
+import dropIndexBlocking from './drop-index-blocking.ts'
+import dropNotNull from './drop-not-null.ts'
+import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
+import missingLockTimeout from './missing-lock-timeout.ts'
+import replaceIndexOrder from './replace-index-order.ts'
+import setDefault from './set-default.ts'
+import setNotNullLosesCheck from './set-not-null-loses-check.ts'
+import setNotNullScan from './set-not-null-scan.ts'
+import statementAfterAccessExclusive from './statement-after-access-exclusive.ts'
+import updateWithoutWhere from './update-without-where.ts'
+import validateConstraint from './validate-constraint.ts'
+import validateInSameTransaction from './validate-in-same-transaction.ts'
+import wideLockWindow from './wide-lock-window.ts'
+
+export const rules: readonly Rule[] = [
+  createIndexBlocking,
+  concurrentInTransaction,
+  concurrentIndexIfNotExists,
+  dropIndexBlocking,
+  dropIndexBacksConstraint,
+  replaceIndexOrder,
+  addForeignKeyValidating,
+  foreignKeyMissingIndex,
+  addCheckValidating,
+  addUniqueConstraint,
+  setNotNullScan,
+  setNotNullLosesCheck,
+  dropConstraint,
+  dropForeignKey,
+  dropNotNull,
+  validateConstraint,
+  addColumn,
+  addColumnInlineCheck,
+  addColumnInlineUnique,
+  addColumnInlineFk,
+  setDefault,
+  dropDefault,
+  updateWithoutWhere,
+  bigUpdateInMigration,
+  backfillInDdlTransaction,
+  statementAfterAccessExclusive,
+  validateInSameTransaction,
+  wideLockWindow,
+  missingLockTimeout,
+]

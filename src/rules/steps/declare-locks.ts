@@ -1,0 +1,44 @@
+import type { Catalog } from '../../catalog/catalog.ts'
+import { walk } from '../../effects/walk.ts'
+import type { Lock } from '../../model/effect.ts'
+import type { DraftStep } from '../../model/plan.ts'
+import { parseScript } from '../../sql/parse-script.ts'
+import { strongest } from '../strongest-locks.ts'
+import { sqlOf, type StepSketch } from './step-sketch.ts'
+
+interface ServerVersion {
+  readonly min: number
+  readonly max: number
+}
+
+/**
+ * Declares the strongest lock on each relation that each step and its undo take, as the effect model says for the very
+ * SQL of the step in the catalog that the steps before it leave behind.
+ */
+export function declareLocks(
+  sketches: readonly StepSketch[],
+  catalog: Catalog,
+  serverVersion: ServerVersion,
+): readonly DraftStep[] {
+  let before = catalog
+  return sketches.map((sketch): DraftStep => {
+    const run = locksOf(sqlOf(sketch), before, serverVersion)
+    before = run.catalog
+    const { undo } = sketch
+    if (undo.kind !== 'sql') return { ...sketch, undo, locks: [...run.locks] }
+    const undone = locksOf(undo.sql, run.catalog, serverVersion)
+    return { ...sketch, locks: [...run.locks], undo: { ...undo, locks: [...undone.locks] } }
+  })
+}
+
+/** Locks of statements that run one after the other, and the catalog that they leave behind. */
+function locksOf(
+  statements: readonly string[],
+  catalog: Catalog,
+  serverVersion: ServerVersion,
+): { readonly locks: readonly Lock[]; readonly catalog: Catalog } {
+  if (statements.length === 0) return { locks: [], catalog }
+  const script = parseScript(statements.join(';\n'), 'step')
+  const walked = walk(script.statements, { transaction: 'statement', catalog, serverVersion })
+  return { locks: strongest(walked.judged.flatMap(({ effect }) => effect.locks)), catalog: walked.catalog }
+}

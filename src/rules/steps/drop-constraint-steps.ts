@@ -1,0 +1,71 @@
+import type { ConstraintSnapshot } from '../../model/catalog.ts'
+import type { ActionOf } from '../../model/statement.ts'
+import { quoteIdentifier } from '../../postgres/identifier.ts'
+import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
+import { addConstraintSteps } from './add-constraint-steps.ts'
+import { constraintObject, indexObject, rowsObject, tableObject, touching } from './objects.ts'
+import { parsedAction } from './parsed-action.ts'
+import type { Recipe, RecipeContext } from './recipe.ts'
+import { ddlStep, sqlOf, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
+
+/** R-17: dropped when the old application, which may rely on it, is gone; its definition is kept for the way back. */
+export function dropConstraintSteps(action: ActionOf<'drop-constraint'>, context: RecipeContext): Recipe {
+  const { catalog } = context
+  const table = catalog.resolve(action.table)
+  const spelledTable = formatRelation(table)
+  const name = action.constraint
+  const found = catalog.constraint(action.table, name)
+  const known = typeof found === 'object' ? found : null
+  const here = {
+    kind: 'constraint',
+    table: spelledTable,
+    constraint: name,
+    validated: null,
+    definition: null,
+  } as const
+  return {
+    steps: [
+      ddlStep({
+        slug: `drop ${name}`,
+        phase: 'contract',
+        title: `Drop constraint ${quoteIdentifier(name)} of ${spelledTable}`,
+        sql: [action.sql],
+        touches: touching({
+          drops: [constraintObject(table, name), ...indexOf(table, known)],
+          reads: [tableObject(table), rowsObject(table), ...referencedTable(known)],
+        }),
+        before: [{ ...here, exists: true }],
+        after: [{ ...here, exists: false }],
+        undo: undoOf(action, known, table, context),
+      }),
+    ],
+  }
+}
+
+function indexOf(table: QualifiedName, constraint: ConstraintSnapshot | null): readonly string[] {
+  if (constraint === null || constraint.index === null) return []
+  return [indexObject({ schema: table.schema, name: constraint.index })]
+}
+
+function referencedTable(constraint: ConstraintSnapshot | null): readonly string[] {
+  return constraint?.references ? [tableObject(constraint.references)] : []
+}
+
+/** The constraint's own recipe, so that the way back stops nobody either. */
+function undoOf(
+  action: ActionOf<'drop-constraint'>,
+  constraint: ConstraintSnapshot | null,
+  table: QualifiedName,
+  context: RecipeContext,
+): StepSketch['undo'] {
+  const name = `${quoteIdentifier(action.constraint)} of ${formatRelation(table)}`
+  if (constraint === null) return undoNever(`the definition of ${name} is not known`)
+  if (action.cascade)
+    return undoNever(`CASCADE drops what hangs on ${name}, and nobody has written down what that is`)
+  const sql = `ALTER TABLE ${formatRelation(table)} ADD CONSTRAINT ${quoteIdentifier(constraint.name)} ${constraint.definition}`
+  if (!constraint.validated) return undoOneByOne(sql)
+  const recipe = addConstraintSteps(parsedAction(sql, 'add-constraint'), context)
+  if ('cannot' in recipe) return undoNever(recipe.cannot)
+  const [first, ...more] = recipe.steps.flatMap(sqlOf)
+  return first === undefined ? undoNever(`the way back for ${name} is empty`) : undoOneByOne(first, ...more)
+}

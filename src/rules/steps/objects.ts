@@ -1,0 +1,40 @@
+/** The strings of `touches`: how a step names what it creates, reads, changes and drops, so that the planner can order. */
+import type { Touches } from '../../model/plan.ts'
+import { quoteIdentifier } from '../../postgres/identifier.ts'
+import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
+
+export function tableObject(table: QualifiedName): string {
+  return `table ${formatRelation(table)}`
+}
+
+export function columnObject(table: QualifiedName, column: string): string {
+  return `column ${formatRelation(table)}.${quoteIdentifier(column)}`
+}
+
+export function columnObjects(table: QualifiedName, columns: readonly string[]): readonly string[] {
+  return columns.map((column) => columnObject(table, column))
+}
+
+export function constraintObject(table: QualifiedName, constraint: string): string {
+  return `constraint ${formatRelation(table)}.${quoteIdentifier(constraint)}`
+}
+
+export function indexObject(index: QualifiedName): string {
+  return `index ${formatRelation(index)}`
+}
+
+/** The rows of a table: what a validation reads and a backfill changes. */
+export function rowsObject(table: QualifiedName): string {
+  return `rows ${formatRelation(table)}`
+}
+
+/** Touches with the lists that are left out empty, each sorted and without repeats. */
+export function touching(objects: { readonly [K in keyof Touches]?: readonly string[] }): Touches {
+  const sorted = (list: readonly string[] = []) => [...new Set(list)].sort()
+  return {
+    creates: sorted(objects.creates),
+    reads: sorted(objects.reads),
+    changes: sorted(objects.changes),
+    drops: sorted(objects.drops),
+  }
+}

@@ -1,0 +1,164 @@
+/** R-47: the author's mass UPDATE, cut into key ranges that each commit on their own. */
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { IndexSnapshot, TableSnapshot } from '../../model/catalog.ts'
+import type { ActionOf, Expression } from '../../model/statement.ts'
+import { volatilityOf } from '../../postgres/volatility.ts'
+import { quoteIdentifier } from '../../postgres/identifier.ts'
+import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
+import { generated, inKeyRange } from '../../sql/edit.ts'
+import { columnObjects, rowsObject, tableObject, touching } from './objects.ts'
+import type { Recipe } from './recipe.ts'
+import { undoNever, type StepSketchOf } from './step-sketch.ts'
+
+type Update = ActionOf<'update'>
+type Key = StepSketchOf<'update-in-batches'>['key']
+
+const batchTargetMs = 40
+const batchLockTimeoutMs = 250
+const batchRowsMax = 10_000
+
+/** What the author has decided about the user's own triggers (`-- lockstep: triggers fire because …`). */
+export type TriggerDecision = 'fire' | 'suppress' | null
+
+export function updateInBatchesSteps(
+  update: Update,
+  { catalog, triggers }: { readonly catalog: Catalog; readonly triggers: TriggerDecision },
+): Recipe {
+  const table = catalog.table(update.table)
+  const name = catalog.resolve(update.table)
+  const spelled = formatRelation(name)
+  if (typeof table !== 'object') {
+    return {
+      cannot: `Nothing is known of ${spelled}, so there is no key to cut the UPDATE by: give the earlier migrations or a database.`,
+    }
+  }
+  const key = keyOf(table)
+  const reasons = [
+    ...reasonsInStatement(update),
+    ...reasonsInTable(update, table, key),
+    ...reasonsInTriggers(table, triggers),
+  ]
+  if (reasons.length > 0) {
+    return {
+      cannot: `The UPDATE of ${spelled} cannot be cut into batches: ${reasons.join('; ')}. Rewrite it, or run it by hand outside of the plan.`,
+    }
+  }
+  return { steps: [batchesStep(update, name, key)], notes: notesOn(update, spelled) }
+}
+
+function batchesStep(update: Update, table: QualifiedName, key: Key): StepSketchOf<'update-in-batches'> {
+  const spelled = formatRelation(table)
+  const columns = update.set.map(({ column }) => column)
+  const read = [update.where, ...update.set.map(({ expression }) => expression)].flatMap(
+    (expression) => expression?.columns ?? [],
+  )
+  return {
+    kind: 'update-in-batches',
+    slug: `update ${table.name} ${columns.join(' ')}`,
+    phase: 'backfill',
+    title: `Set ${columns.map(quoteIdentifier).join(', ')} of ${spelled} in batches`,
+    table: spelled,
+    key,
+    sql: inKeyRange(update.sql, key),
+    targetMs: batchTargetMs,
+    batchRowsMax,
+    lockTimeoutMs: batchLockTimeoutMs,
+    touches: touching({
+      reads: [
+        tableObject(table),
+        ...columnObjects(table, [...columns, ...read, ...key.map(({ column }) => column)]),
+      ],
+      changes: [rowsObject(table)],
+    }),
+    before: [{ kind: 'table', table: spelled, exists: true }],
+    after: [],
+    undo: undoNever(`the values that ${spelled} had before are not kept`),
+  }
+}
+
+/** The primary key, else the shortest unique index over columns that are all NOT NULL, else nothing (ctid ranges). */
+function keyOf(table: TableSnapshot): Key {
+  const primary = table.constraints.find(({ kind }) => kind === 'primary-key')
+  const columns = primary?.columns ?? shortestUniqueIndex(table)
+  return columns.map((column) => ({ column, type: typeOf(table, column) }))
+}
+
+function shortestUniqueIndex(table: TableSnapshot): readonly string[] {
+  const isUsable = (index: IndexSnapshot) =>
+    index.unique &&
+    index.valid &&
+    !index.partial &&
+    index.method === 'btree' &&
+    index.columns.every((column) => column !== null && isNotNull(table, column))
+  const [shortest] = table.indexes.filter(isUsable).sort((a, b) => a.columns.length - b.columns.length)
+  return (shortest?.columns ?? []).filter((column) => column !== null)
+}
+
+function isNotNull(table: TableSnapshot, column: string): boolean {
+  return table.columns.some(({ name, notNull }) => name === column && notNull)
+}
+
+function typeOf(table: TableSnapshot, column: string): string {
+  return table.columns.find(({ name }) => name === column)?.type ?? 'text'
+}
+
+/** Why each batch would not do to its rows what the one statement would have done. */
+function reasonsInStatement(update: Update): readonly string[] {
+  const expressions = [update.where, ...update.set.map(({ expression }) => expression)].filter(
+    (expression) => expression !== null,
+  )
+  const volatile = functionsOf(expressions).filter((name) => volatilityOf(name) === 'volatile')
+  return [
+    ...(update.reads.length > 0
+      ? [`it reads ${update.reads.map(formatRelation).join(', ')}, which change between batches`]
+      : []),
+    ...(update.reads.length === 0 && expressions.some(({ hasSubquery }) => hasSubquery)
+      ? ['a subquery in it may answer otherwise in each batch']
+      : []),
+    ...(update.returning ? ['RETURNING has nobody to return to'] : []),
+    ...volatile.map((name) => `${name}() is volatile, or not known to be anything else`),
+  ]
+}
+
+function functionsOf(expressions: readonly Expression[]): readonly string[] {
+  return [...new Set(expressions.flatMap(({ functions }) => functions))]
+}
+
+function reasonsInTable(update: Update, table: TableSnapshot, key: Key): readonly string[] {
+  const set = new Set(update.set.map(({ column }) => column))
+  const changedKeys = key.filter(({ column }) => set.has(column))
+  if (changedKeys.length > 0) {
+    const names = changedKeys.map(({ column }) => quoteIdentifier(column)).join(', ')
+    return [`it sets ${names}, by which the batches would be cut`]
+  }
+  if (table.kind !== 'table' && table.kind !== 'partitioned-table') {
+    return [`${formatRelation(table)} is a ${table.kind.replaceAll('-', ' ')}`]
+  }
+  if (key.length > 0) return []
+  if (table.kind === 'partitioned-table') return [`${formatRelation(table)} is partitioned and has no key`]
+  // Without a key, a row that is updated meanwhile moves to another place and may be met twice.
+  return update.set.some(({ expression }) => expression.columns.some((column) => set.has(column)))
+    ? [`${formatRelation(table)} has no key, and a row met twice would be changed twice`]
+    : []
+}
+
+function reasonsInTriggers(table: TableSnapshot, triggers: TriggerDecision): readonly string[] {
+  if (table.updateTriggers.length === 0 || triggers === 'fire') return []
+  const names = table.updateTriggers.map(quoteIdentifier).join(', ')
+  const on = `${names} on ${formatRelation(table)}`
+  return triggers === 'suppress'
+    ? [`suppressing ${on} is not offered yet`]
+    : [
+        `it would fire ${on} for every row; say which you want with "-- lockstep: triggers fire because …" or "-- lockstep: triggers suppress because …"`,
+      ]
+}
+
+function notesOn(update: Update, spelled: string): readonly string[] {
+  const stable = functionsOf(update.set.map(({ expression }) => expression)).filter(
+    (name) => volatilityOf(name) === 'stable',
+  )
+  return stable.map(
+    (name) =>
+      `${name}() in the UPDATE of ${spelled} is asked anew for each batch, so rows of different batches may differ in it.`,
+  )
+}
