@@ -224,7 +224,7 @@ function changedColumn(one: ColumnSnapshot): fc.Arbitrary<ColumnSnapshot> {
 }
 
 function changedConstraint(one: ConstraintSnapshot): fc.Arbitrary<ConstraintSnapshot> {
-  return fc.oneof(
+  return fc.oneof<fc.MaybeWeightedArbitrary<ConstraintSnapshot>[]>(
     other(one.name).map((name) => ({ ...one, name })),
     fc.constantFrom(...(['exclude', 'trigger'] as const)).map((kind) => ({ ...one, kind })),
     fc.constant({ ...one, columns: [...one.columns, 'more'] }),
@@ -236,7 +236,7 @@ function changedConstraint(one: ConstraintSnapshot): fc.Arbitrary<ConstraintSnap
 }
 
 function changedIndex(one: IndexSnapshot): fc.Arbitrary<IndexSnapshot> {
-  return fc.oneof(
+  return fc.oneof<fc.MaybeWeightedArbitrary<IndexSnapshot>[]>(
     other(one.name).map((name) => ({ ...one, name })),
     fc.constant({ ...one, unique: !one.unique }),
     fc.constant({ ...one, valid: !one.valid }),
@@ -258,7 +258,8 @@ function changedList<T>(
     change(one).map((changed) => list.map((each, place) => (place === at ? changed : each))),
   )
   const drops = list.map((_, at) => fc.constant(list.filter((_each, place) => place !== at)))
-  return fc.oneof(...changes, ...drops, fc.constant([...list, added]))
+  const additions: fc.Arbitrary<T[]> = fc.constant([...list, added])
+  return fc.oneof(...changes, ...drops, additions)
 }
 
 function changedTable(one: TableSnapshot): fc.Arbitrary<TableSnapshot> {

@@ -20,8 +20,12 @@ export interface FillableColumn {
   readonly notNull: boolean
   /** The server gives the value: generated, identity, or the default of a sequence that the column owns. */
   readonly filledByServer: boolean
-  /** Literals of CHECK constraints of its domains. */
-  readonly domainChecks: readonly string[]
+  readonly domainChecks: readonly DomainCheck[]
+}
+
+export interface DomainCheck {
+  readonly name: string
+  readonly definition: string
 }
 
 /** Columns by `schema.table` (unquoted, joined by a NUL), in physical order. */
@@ -44,7 +48,7 @@ interface TypeRow {
   readonly multirange_of: number | null
   readonly labels: readonly string[] | null
   readonly fields: number
-  readonly checks: readonly string[] | null
+  readonly checks: readonly DomainCheck[] | null
 }
 
 interface ColumnRow {
@@ -65,7 +69,8 @@ const typesSql = `
            AS labels,
          (SELECT count(*)::int FROM pg_attribute a WHERE a.attrelid = t.typrelid AND t.typtype = 'c'
            AND a.attnum > 0 AND NOT a.attisdropped) AS fields,
-         (SELECT array_agg(pg_get_constraintdef(k.oid) ORDER BY k.conname) FROM pg_constraint k
+         (SELECT json_agg(json_build_object('name', k.conname, 'definition', pg_get_constraintdef(k.oid))
+                   ORDER BY k.conname) FROM pg_constraint k
            WHERE k.contypid = t.oid) AS checks
     FROM pg_type t
     LEFT JOIN pg_range r ON r.rngtypid = t.oid
@@ -107,7 +112,7 @@ export async function readFillableColumns(session: Session): Promise<ColumnsByTa
 interface Resolved {
   readonly type: ValueType
   readonly notNull: boolean
-  readonly checks: readonly string[]
+  readonly checks: readonly DomainCheck[]
 }
 
 function resolve(types: ReadonlyMap<number, TypeRow>, oid: number, modifier: number): Resolved {

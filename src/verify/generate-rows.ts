@@ -3,7 +3,7 @@
  * the constraints allow. The server is the judge of what is allowed: a row that it refuses is tried again with milder
  * values in the columns that it complained of.
  */
-import type { CatalogSnapshot, ConstraintSnapshot, TableSnapshot } from '../model/catalog.ts'
+import type { CatalogSnapshot, TableSnapshot } from '../model/catalog.ts'
 import { DatabaseError } from '../database/database-error.ts'
 import type { Session } from '../database/session.ts'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
@@ -15,7 +15,7 @@ import { valuesOf } from './column-values.ts'
 import type { Random } from './random.ts'
 import { randomFrom, seedOf } from './random.ts'
 import { literalsIn } from './sql-literals.ts'
-import type { ForeignKey, TableToFill } from './table-order.ts'
+import type { ForeignKey, SoftReference, TableToFill } from './table-order.ts'
 import { fillOrder } from './table-order.ts'
 
 export interface GenerateRowsOptions {
@@ -24,7 +24,7 @@ export interface GenerateRowsOptions {
   /** SQL that will run on the rows: its literals are tried as values, so that its WHERE clauses find something. */
   readonly sqlToCome: readonly string[]
   /** Columns that no foreign key binds yet but one will: mostly filled with keys that exist, with some orphans. */
-  readonly softReferences: readonly (ForeignKey & { readonly schema: string; readonly name: string })[]
+  readonly softReferences: readonly SoftReference[]
   /** False: no values from the far ends of a type, because SQL to come cannot bear them. */
   readonly extremes: boolean
   /** Tables (`formatRelation`) to leave empty. */
@@ -49,7 +49,7 @@ export async function generateRows(
   const bounds = await readPartitionBounds(session)
   const tables: { table: string; rows: number }[] = []
   const unfilled: { table: string; because: string }[] = []
-  const order = fillOrder(snapshot.tables)
+  const order = fillOrder(snapshot.tables, options.softReferences)
   for (const toFill of order) {
     const relation = formatRelation(toFill.table)
     if (options.leaveEmpty.has(relation)) continue
@@ -87,8 +87,12 @@ interface FilledColumn {
   /** Alone in a unique key. */
   readonly unique: boolean
   readonly values: ColumnValues | null
+  /** In an exclusion constraint: one value that overlaps all others would keep them out. */
+  readonly exclusive: boolean
+  readonly hasDefault: boolean
   /** Literals of the constraints that bind it. */
   readonly allowed: readonly string[]
+  readonly domainConstraints: readonly string[]
   /** Literals of the SQL to come. */
   readonly hints: readonly string[]
 }
@@ -129,7 +133,8 @@ function filledColumn(
   const checks = table.constraints.filter(
     ({ kind, columns }) => kind === 'check' && columns.includes(column.name),
   )
-  const definitions = [...checks.map(({ definition }) => definition), ...column.domainChecks, ...bounds]
+  const domainChecks = column.domainChecks.map(({ definition }) => definition)
+  const definitions = [...checks.map(({ definition }) => definition), ...domainChecks, ...bounds]
   const isText =
     column.type.kind === 'base' && ['text', 'varchar', 'bpchar', 'citext'].includes(column.type.name)
   return {
@@ -139,7 +144,12 @@ function filledColumn(
       ({ unique, columns }) =>
         unique && columns.length === 1 && (columns[0] === column.name || columns[0] === null),
     ),
+    exclusive: table.constraints.some(
+      ({ kind, columns }) => kind === 'exclude' && columns.includes(column.name),
+    ),
+    hasDefault: table.columns.some(({ name, default: initial }) => name === column.name && initial !== null),
     values: valuesOf(column.type),
+    domainConstraints: column.domainChecks.map(({ name }) => name),
     allowed: definitions.flatMap(literalsIn),
     hints: isText ? hints : [],
   }
@@ -364,6 +374,7 @@ function makeValue(
   // Each odd value is sure of its turn, and columns take their turns at different rows.
   const deck: readonly (string | null)[] = [...(column.notNull ? [] : [null]), ...odd]
   const turn = (ordinal + place * 3) % Math.max(24, deck.length)
+  if (column.exclusive) return values.distinct(ordinal)
   if (column.unique) return uniqueValue(column, values, deck, turn, ordinal)
   if (ordinal < 24 && turn < deck.length) return deck[turn] ?? null
   if (!column.notNull && random.next() < 0.12) return null
@@ -372,7 +383,9 @@ function makeValue(
   const [hint, ...moreHints] = column.hints
   if (hint !== undefined && random.next() < 0.25) return random.pick([hint, ...moreHints])
   const [strange, ...moreStrange] = odd
-  if (strange !== undefined && random.next() < 0.12) return random.pick([strange, ...moreStrange])
+  // Where a CHECK speaks, most of them would only be refused; their turn in the deck is enough.
+  if (strange !== undefined && allowed === undefined && random.next() < 0.12)
+    return random.pick([strange, ...moreStrange])
   return random.next() < 0.75 ? values.ordinary(random) : values.distinct(ordinal + 50)
 }
 
@@ -439,8 +452,7 @@ function pointAtItself(filler: Filler, row: Map<string, string | null>, key: For
 
 /** Other values where the server complained; where it did not say where, everywhere. */
 function milderRow(filler: Filler, row: Row, ordinal: number, attempt: number, refusal: DatabaseError): Row {
-  const named = filler.table.constraints.find(({ name }) => name === refusal.constraint)
-  const blamed = blamedColumns(filler, named)
+  const blamed = blamedColumns(filler, refusal)
   const milder = new Map(row)
   for (const column of filler.columns) {
     if (!blamed.has(column.name)) continue
@@ -452,8 +464,15 @@ function milderRow(filler: Filler, row: Row, ordinal: number, attempt: number, r
   return milder
 }
 
-function blamedColumns(filler: Filler, constraint: ConstraintSnapshot | undefined): ReadonlySet<string> {
-  if (constraint !== undefined && constraint.columns.length > 0) return new Set(constraint.columns)
+function blamedColumns(filler: Filler, refusal: DatabaseError): ReadonlySet<string> {
+  if (refusal.column !== null) return new Set([refusal.column])
+  const { constraint } = refusal
+  if (constraint !== null) {
+    const ofTable = filler.table.constraints.find(({ name }) => name === constraint)?.columns ?? []
+    const ofDomains = filler.columns.filter(({ domainConstraints }) => domainConstraints.includes(constraint))
+    const blamed = [...ofTable, ...ofDomains.map(({ name }) => name)]
+    if (blamed.length > 0) return new Set(blamed)
+  }
   return new Set(filler.columns.map(({ name }) => name))
 }
 
@@ -469,7 +488,7 @@ function milderValue(
   if (!column.notNull && attempt % 4 === 1) return null
   if (column.values === null) return column.notNull ? undefined : null
   if (column.unique) return column.values.distinct(ordinal + 10 + attempt * 1000)
-  return attempt % 3 === 2 ? undefined : column.values.ordinary(random)
+  return attempt % 3 === 2 && column.hasDefault ? undefined : column.values.ordinary(random)
 }
 
 /** Two rows in three get a parent, once there are rows on both ends. Where the server refuses, they keep NULL. */

@@ -16,12 +16,19 @@ export interface TableToFill {
   readonly late: readonly ForeignKey[]
 }
 
-/** Partitions are filled through their root; views and foreign tables not at all. */
-export function fillOrder(tables: readonly TableSnapshot[]): readonly TableToFill[] {
+export type SoftReference = ForeignKey & { readonly schema: string; readonly name: string }
+
+/**
+ * Partitions are filled through their root; views and foreign tables not at all. Soft references only move a table back.
+ */
+export function fillOrder(
+  tables: readonly TableSnapshot[],
+  softReferences: readonly SoftReference[] = [],
+): readonly TableToFill[] {
   const waiting = new Map(tables.filter(isFilled).map((table) => [tableKey(table), table]))
   const order: TableToFill[] = []
   while (waiting.size > 0) {
-    const table = nextTable(waiting)
+    const table = nextTable(waiting, softReferences)
     waiting.delete(tableKey(table))
     const isLate = (key: ForeignKey): boolean =>
       tableKey(key.parent) === tableKey(table) || waiting.has(tableKey(key.parent))
@@ -38,26 +45,34 @@ function isFilled(table: TableSnapshot): boolean {
 }
 
 /** The first by name that waits for nobody; in a circle the one whose open foreign keys may all be NULL. */
-function nextTable(waiting: ReadonlyMap<string, TableSnapshot>): TableSnapshot {
+function nextTable(
+  waiting: ReadonlyMap<string, TableSnapshot>,
+  softReferences: readonly SoftReference[],
+): TableSnapshot {
   const sorted = [...waiting.entries()]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([, table]) => table)
+  const isOpen = (table: TableSnapshot, { parent }: ForeignKey): boolean =>
+    tableKey(parent) !== tableKey(table) && waiting.has(tableKey(parent))
   const open = (table: TableSnapshot): readonly ForeignKey[] =>
-    foreignKeysOf(table).filter(
-      ({ parent }) => tableKey(parent) !== tableKey(table) && waiting.has(tableKey(parent)),
-    )
-  const free = sorted.find((table) => open(table).length === 0)
-  const breakable = sorted.find((table) => open(table).every((key) => mayBeNull(table, key)))
-  const chosen = free ?? breakable ?? sorted[0]
+    foreignKeysOf(table).filter((key) => isOpen(table, key))
+  const free = sorted.filter((table) => open(table).length === 0)
+  const chosen =
+    free.find((table) =>
+      softReferences.every((soft) => tableKey(soft) !== tableKey(table) || !isOpen(table, soft)),
+    ) ??
+    free[0] ??
+    sorted.find((table) => open(table).every((key) => mayBeNull(table, key))) ??
+    sorted[0]
   if (chosen === undefined) throw new Error('nextTable was asked with no table waiting')
   return chosen
 }
 
-export function mayBeNull(table: TableSnapshot, key: ForeignKey): boolean {
+function mayBeNull(table: TableSnapshot, key: ForeignKey): boolean {
   return table.columns.some((column) => key.columns.includes(column.name) && !column.notNull)
 }
 
-export function foreignKeysOf(table: TableSnapshot): readonly ForeignKey[] {
+function foreignKeysOf(table: TableSnapshot): readonly ForeignKey[] {
   const keys = table.constraints.flatMap(({ kind, columns, references }) =>
     kind === 'foreign-key' && references !== null
       ? [
