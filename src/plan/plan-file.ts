@@ -52,14 +52,10 @@ function parseJson(text: string, path: string): Result<unknown> {
     return { ok: true, value: JSON.parse(text) }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    // V8 says `… in JSON at position 12 (line 1 column 13)`, or nothing of the kind where the text just ends.
+    // V8 says `… in JSON at position 12 …` for most mistakes, but not for all of them.
     const said = /at position (\d+)/.exec(error.message)?.[1]
-    return fail(
-      'plan-not-json',
-      `${path} is not JSON: ${error.message}`,
-      makeAgain,
-      placeAt(text, path, said === undefined ? text.length : Number(said)),
-    )
+    const place = said === undefined ? undefined : placeAt(text, path, Number(said))
+    return fail('plan-not-json', `${path} is not JSON: ${error.message}`, makeAgain, place)
   }
 }
 

@@ -38,8 +38,8 @@ function touch(access: keyof Touches, object: string): Touch {
   return { access, object, home: name, whole: true }
 }
 
-/** Where the last part of a dotted name begins to be another: dots inside of double quotes are part of a name. */
-function lastDot(name: string): number {
+/** Where the last dot of a name stands that is not inside of double quotes; its length where there is none. */
+export function lastDot(name: string): number {
   let quoted = false
   let last = name.length
   for (let at = 0; at < name.length; at += 1) {

@@ -188,7 +188,9 @@ export function alterTable(
     title: `ALTER TABLE ${name} … ${action.subcommand}`,
     phase: 'expand',
     sql: action.sql,
-    touches: touching({ changes: [tableObject(table)] }),
+    touches: touching({
+      changes: [table, ...action.relations.map((one) => catalog.resolve(one))].map(tableObject),
+    }),
     undo: undoNever(`what ${action.subcommand} replaced on ${name} is not known to the plan`),
   } as const
   return stopsNobody(judged.effect.locks)

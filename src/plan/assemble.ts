@@ -1,0 +1,43 @@
+import type { DraftStep, Plan, Step } from '../model/plan.ts'
+import type { Draft } from './draft.ts'
+import { gateFor } from './gate.ts'
+import { arrange } from './order.ts'
+import { stepIds } from './step-id.ts'
+
+/** Stages and phases with a gate before each contract phase, every step with its id. Reading order decides on ids. */
+export function assembleStages(drafts: readonly Draft[]): Plan['stages'] {
+  const arranged = arrange(drafts)
+  const stages = arranged.map(({ number, phases }) => ({
+    number,
+    phases: phases.map(({ name, steps }) => ({
+      name,
+      steps: [
+        ...(name === 'contract' ? [gateDraft(number, arranged.length, steps)] : []),
+        ...steps.map(({ step, rule, source }) => ({ step, rule, source })),
+      ],
+    })),
+  }))
+  const slugs = stages.flatMap(({ phases }) =>
+    phases.flatMap(({ steps }) => steps.map(({ step }) => step.slug)),
+  )
+  const ids = stepIds(slugs).values()
+  return stages.map(({ number, phases }) => ({
+    number,
+    phases: phases.map(({ name, steps }) => ({
+      name,
+      fingerprint: null,
+      steps: steps.map((one) => finished(one, ids.next().value ?? '')),
+    })),
+  }))
+}
+
+type Unfinished = Pick<Step, 'rule' | 'source'> & { readonly step: DraftStep }
+
+function gateDraft(number: number, stages: number, steps: readonly Draft[]): Unfinished {
+  return { step: gateFor(number, stages, steps), rule: null, source: null }
+}
+
+function finished({ step, rule, source }: Unfinished, id: string): Step {
+  const { slug: _slug, phase: _phase, ...rest } = step
+  return { ...rest, id, rule, source }
+}

@@ -1,0 +1,198 @@
+/**
+ * From pending migrations to a plan. Pure: the same migrations, catalog and server give the same bytes. Every statement
+ * is in the plan (as a step or a note) or in a problem, and all problems of all files come at once.
+ */
+import type { Catalog } from '../catalog/catalog.ts'
+import { startBatch } from '../catalog/replay.ts'
+import type { Migration, TransactionMode } from '../model/migration.ts'
+import type { Invariant, Plan } from '../model/plan.ts'
+import type { Problem, Result } from '../model/problem.ts'
+import type { Rule } from '../rules/define-rule.ts'
+import { detectInFile, type DetectedFile } from '../rules/detect.ts'
+import { rules as allRules } from '../rules/index.ts'
+import { lineIndex } from '../sql/line-index.ts'
+import type { Script } from '../sql/parse-script.ts'
+import { assembleStages } from './assemble.ts'
+import { withDigest } from './digest.ts'
+import type { Draft } from './draft.ts'
+import { groupsOnLiveTables } from './live-tables.ts'
+import { arrange, placesOf } from './order.ts'
+import { columnOrderDifferences, relationsOf } from './relations.ts'
+import { lastOf, unitsOf, type Unit } from './units.ts'
+
+export interface PlanInput {
+  /** In the order in which their runner would take them. */
+  readonly pending: readonly { readonly migration: Migration; readonly script: Script }[]
+  /** As it is before the first of them. */
+  readonly catalog: Catalog
+  readonly base: Plan['base']
+  readonly server: Plan['server']
+  readonly invariants: readonly Invariant[]
+  readonly id: string
+  /** By path, where the config knows better than the layout who opens the transaction. */
+  readonly transactionOverrides?: Readonly<Record<string, TransactionMode>>
+  /** All of them, unless a test narrows them. */
+  readonly rules?: readonly Rule[]
+}
+
+/** The plan without proof and fingerprints, or every reason why there is none. */
+export function makePlan(input: PlanInput): Result<Plan> {
+  const syntax = input.pending.flatMap(({ script }) => script.problems)
+  const files = detectedFiles(input)
+  const worked = settled(input, files)
+  const problems = [...syntax, ...worked.flatMap(({ problems }) => problems)]
+  if (problems.length > 0) return { ok: false, problems: inFileOrder(problems, input) }
+  const drafts = worked.flatMap((file) => file.drafts)
+  const placed = arrange(drafts).flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
+  return {
+    ok: true,
+    value: withDigest({
+      formatVersion: 1,
+      id: input.id,
+      sources: input.pending.map(({ migration: { version, name, path, sha256 } }) => ({
+        version,
+        name,
+        path,
+        sha256,
+      })),
+      base: input.base,
+      server: input.server,
+      relations: [...relationsOf(drafts, input.catalog)],
+      stages: assembleStages(drafts),
+      invariants: [...input.invariants],
+      differences: [...columnOrderDifferences(drafts, placed)],
+      notes: [...new Set([...worked.flatMap(({ notes }) => notes), ...splitNote(worked)])],
+      proof: null,
+    }),
+  }
+}
+
+interface PendingFile {
+  readonly script: Script
+  readonly detected: DetectedFile
+}
+
+function detectedFiles(input: PlanInput): readonly PendingFile[] {
+  const { transactionOverrides: overrides = {}, rules = allRules, server } = input
+  let catalog = startBatch(input.catalog)
+  return input.pending.map(({ migration, script }) => {
+    const detected = detectInFile(script, {
+      transaction: overrides[migration.path] ?? migration.transaction,
+      catalog,
+      serverVersion: { min: server.major, max: server.major },
+      rules,
+    })
+    catalog = detected.catalog
+    assertJudged(script, detected)
+    return { script, detected }
+  })
+}
+
+function assertJudged(script: Script, { judged }: DetectedFile): void {
+  const seen = new Set(judged.map(({ action }) => action))
+  const missing = script.statements.find(({ actions }) => actions.some((action) => !seen.has(action)))
+  if (missing !== undefined) throw new Error(`${script.path}: statement ${missing.index} was not judged`)
+}
+
+interface WorkedFile {
+  readonly path: string
+  readonly drafts: readonly Draft[]
+  readonly notes: readonly string[]
+  readonly problems: readonly Problem[]
+  /** Its runner's one transaction became several steps. */
+  readonly split: boolean
+}
+
+/**
+ * Decides on every action, and once more on those that turn out to stand behind a gate from the creation of a table
+ * they meet, until no more do. Each round adds at least one action, so there are no more rounds than actions.
+ */
+function settled(input: PlanInput, files: readonly PendingFile[]): readonly WorkedFile[] {
+  const live = files.map(() => new Set<number>())
+  for (;;) {
+    const units = files.map((file, at) =>
+      unitsOf(file.detected, {
+        comments: file.script.comments,
+        rules: input.rules ?? allRules,
+        serverVersion: { min: input.server.major, max: input.server.major },
+        live: live[at] ?? new Set(),
+      }),
+    )
+    const owners: { readonly file: number; readonly unit: Unit }[] = []
+    const worked = files.map((file, at) =>
+      workedFile(file, units[at] ?? [], (unit) => owners.push({ file: at, unit }) - 1),
+    )
+    const drafts = worked.flatMap((file) => file.drafts)
+    const groups = groupsOnLiveTables(drafts, placesOf(drafts))
+    const before = live.reduce((sum, { size }) => sum + size, 0)
+    for (const group of groups) {
+      const owner = owners[group]
+      for (const action of owner?.unit.actions ?? []) live[owner?.file ?? 0]?.add(action)
+    }
+    if (live.reduce((sum, { size }) => sum + size, 0) === before) return worked
+  }
+}
+
+function workedFile(
+  { script, detected }: PendingFile,
+  units: readonly Unit[],
+  groupOf: (unit: Unit) => number,
+): WorkedFile {
+  const lines = lineIndex(script.text)
+  const drafts: Draft[] = []
+  const notes: string[] = []
+  const problems: Problem[] = []
+  for (const unit of units) {
+    const { decision } = unit
+    const judged = detected.judged[lastOf(unit)]
+    if (judged === undefined) throw new Error(`${script.path}: a unit without an action`)
+    const group = groupOf(unit)
+    const { path, line, column } = lines.positionOf(judged.statement.span, script.path)
+    switch (decision.kind) {
+      case 'steps':
+        notes.push(...decision.notes)
+        for (const step of decision.steps) {
+          const { phase, touches } = step
+          const { rule, unnoticed } = decision
+          drafts.push({ step, rule, unnoticed, phase, touches, group, source: { path, line, column } })
+        }
+        break
+      case 'note':
+        notes.push(`${path}:${line}: ${decision.note}`)
+        break
+      case 'refused': {
+        const position = lines.positionOf(judged.action.span, script.path)
+        const { message, hint } = decision
+        problems.push({
+          code: 'no-safe-plan',
+          message,
+          hint,
+          position,
+          excerpt: lines.lineText(position.line),
+        })
+        break
+      }
+    }
+  }
+  const isWrapped = detected.judged.some(({ transaction }) => transaction.kind === 'file')
+  return { path: script.path, drafts, notes, problems, split: isWrapped && drafts.length > 1 }
+}
+
+function splitNote(files: readonly WorkedFile[]): readonly string[] {
+  const split = files.filter((file) => file.split).map(({ path }) => path)
+  if (split.length === 0) return []
+  return [
+    `Each step commits by itself, where the runner would have wrapped each of these files in one transaction: ${split.join(', ')}.`,
+  ]
+}
+
+function inFileOrder(problems: readonly Problem[], input: PlanInput): readonly Problem[] {
+  const order = input.pending.map(({ script }) => script.path)
+  const rank = ({ position }: Problem) => (position === null ? -1 : order.indexOf(position.path))
+  return [...problems].sort(
+    (one, other) =>
+      rank(one) - rank(other) ||
+      (one.position?.line ?? 0) - (other.position?.line ?? 0) ||
+      (one.position?.column ?? 0) - (other.position?.column ?? 0),
+  )
+}

@@ -1,0 +1,87 @@
+/** Sentences about steps that every rendering of a plan shares, so that a script and a review say the same. */
+import type { Lock } from '../model/effect.ts'
+import type { PhaseName, Plan, Step, Undo } from '../model/plan.ts'
+import { lockModeSql } from '../postgres/lock-mode.ts'
+
+export const phaseMeaning: Readonly<Record<PhaseName, string>> = {
+  expand: 'the old application and the new one both work',
+  backfill: 'rows move and constraints are proved; both applications go on working',
+  contract: 'the old application is gone',
+}
+
+export function allSteps(plan: Plan): readonly Step[] {
+  return plan.stages.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
+}
+
+/** `ACCESS EXCLUSIVE on public.t, …`, or `none`. */
+export function locksLine(locks: readonly Lock[]): string {
+  return locks.length === 0
+    ? 'none'
+    : locks.map(({ relation, mode }) => `${lockModeSql(mode)} on ${relation}`).join(', ')
+}
+
+/** How the SQL must reach the server for the step to be what the plan says it is. */
+export function sendingLine(step: Step, stallBudgetMs: number): string {
+  switch (step.kind) {
+    case 'ddl':
+      return `one transaction of its own; lock_timeout from ${step.lockTimeoutMs} ms, growing to ${stallBudgetMs} ms, and again until it has the lock; statement_timeout ${step.statementTimeoutMs} ms`
+    case 'patient':
+      return `alone; lock_timeout ${step.lockTimeoutMs} ms, for nobody waits behind it`
+    case 'create-index':
+    case 'drop-index':
+      return 'alone, outside of any transaction, without lock_timeout; what a failure leaves behind is dropped first'
+    case 'update-in-batches':
+      return `once for each batch, in a transaction of its own that also saves how far it came; about ${step.targetMs} ms and at most ${step.batchRowsMax} rows a batch; lock_timeout ${step.lockTimeoutMs} ms`
+    case 'rows':
+      return `exactly once, in one transaction with its row in the journal; lock_timeout ${step.lockTimeoutMs} ms; statement_timeout ${step.statementTimeoutMs} ms`
+    case 'check':
+      return 'asks only; the plan stops here if a row comes back'
+    case 'gate':
+      return 'nothing is sent: a person or a deploy must act'
+  }
+}
+
+/** The SQL of a step; for a check the queries that must return no row. */
+export function sqlOf(step: Step): readonly string[] {
+  switch (step.kind) {
+    case 'ddl':
+      return step.sql
+    case 'patient':
+    case 'create-index':
+    case 'drop-index':
+    case 'update-in-batches':
+    case 'rows':
+      return [step.sql]
+    case 'check':
+      return step.before.flatMap((condition) => (condition.kind === 'no-rows' ? [condition.sql] : []))
+    case 'gate':
+      return []
+  }
+}
+
+export function undoLine(undo: Undo): string {
+  switch (undo.kind) {
+    case 'sql':
+      return undo.sql.map((sql) => `${sql};`).join(' ')
+    case 'nothing':
+      return `nothing to do: ${undo.because}`
+    case 'never':
+      return `never: ${undo.because}`
+  }
+}
+
+export function originLine({ rule, source }: Pick<Step, 'rule' | 'source'>): string {
+  const place = source === null ? 'the plan itself' : `${source.path}:${source.line}:${source.column}`
+  return rule === null ? place : `${place}, by rule ${rule}`
+}
+
+export function proofLine(plan: Plan): string {
+  if (plan.proof === null) return 'not proved'
+  const { verdict, serverVersion, rows } = plan.proof
+  const total = rows.reduce((sum, { rows: count }) => sum + count, 0)
+  const what =
+    verdict === 'proved'
+      ? `proved: the author's SQL and this plan end in the same catalog and the same ${total} rows`
+      : "schema only: the author's SQL and this plan end in the same catalog; no table had rows to compare"
+  return `${what} (PostgreSQL ${serverVersion})`
+}

@@ -1,0 +1,1 @@
+CREATE TABLE consents (id bigint PRIMARY KEY, answer text, remembered boolean);

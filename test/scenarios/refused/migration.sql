@@ -1,0 +1,11 @@
+ALTER TABLE accounts RENAME COLUMN email TO address;
+ALTER TABLE accounts ALTER COLUMN id TYPE bigint;
+INSERT INTO archive SELECT * FROM accounts;
+DO $$ BEGIN PERFORM 1; END $$;
+ALTER TABLE accounts ADD COLUM broken text;
+DROP TABLE archive CASCADE;
+SET search_path TO other;
+BEGIN;
+ALTER TABLE accounts ADD COLUMN handle text;
+CREATE INDEX accounts_handle ON accounts (handle);
+COMMIT;
