@@ -46,7 +46,11 @@ export async function holdersInTheWay(session: Session, locks: readonly Lock[]):
        UNION ALL
        SELECT held.relation, held.mode, 0, p.owner::text, NULL, 'prepared',
               (extract(epoch FROM clock_timestamp() - p.prepared) * 1000)::float8, p.gid
-         FROM held JOIN pg_prepared_xacts p ON held.virtualtransaction = '-1/' || p.transaction::text
+         FROM held
+         -- Its lock on its own transaction id is what ties it to its name.
+         JOIN pg_locks own ON own.locktype = 'transactionid' AND own.pid IS NULL
+                          AND own.virtualtransaction = held.virtualtransaction
+         JOIN pg_prepared_xacts p ON p.transaction = own.transactionid
         WHERE held.pid IS NULL) AS holder
       ORDER BY "transactionAgeMs" DESC NULLS LAST, pid, relation, mode`,
     asked,

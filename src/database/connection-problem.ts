@@ -27,6 +27,12 @@ const timeout: Wording = (where) => [
   'Check the firewall and that the server is not overloaded; connect_timeout=SECONDS in the URL waits longer.',
 ]
 
+const closed: Wording = (where) => [
+  'connection-closed',
+  `${where} closed the connection before it was ready.`,
+  'See the log of the server or of the proxy in front of it.',
+]
+
 const notPostgres: Wording = (where) => [
   'not-postgresql',
   `What answers at ${where} does not speak PostgreSQL's protocol.`,
@@ -59,11 +65,10 @@ const byCode: Readonly<Record<string, Wording>> = {
   ETIMEDOUT: timeout,
   CONNECT_TIMEOUT: timeout,
   timeout,
-  closed: (where) => [
-    'connection-closed',
-    `${where} closed the connection before it was ready.`,
-    'See the log of the server or of the proxy in front of it.',
-  ],
+  closed,
+  CONNECTION_CLOSED: closed,
+  ECONNRESET: closed,
+  EPIPE: closed,
   'not-postgresql': notPostgres,
   'tls-unavailable': (where, target) => [
     'tls-unavailable',

@@ -137,7 +137,8 @@ function openWire(
     },
     connection: { ...target.settings, application_name: applicationName },
     socket: (): net.Socket => {
-      if (handedOver) throw Object.assign(new Error('the connection was closed'), { code: 'closed' })
+      if (handedOver)
+        throw Object.assign(new Error('the connection was closed'), { code: 'CONNECTION_CLOSED' })
       handedOver = true
       return socket
     },
@@ -249,15 +250,15 @@ async function sendNow<T extends object>(
     if (!failure.connectionLost && failure.severity !== 'FATAL') throw failure
     wire.state.closed = true
     wire.socket.destroy()
-    throw lossOf(wire, failure.message)
+    throw lossOf(wire, failure.message, failure.cause)
   }
 }
 
 /** The server's own reason where it gave one. A new error each time, so that its stack shows who asked. */
-function lossOf(wire: Wire, otherwise: string): DatabaseError {
+function lossOf(wire: Wire, otherwise: string, cause?: unknown): DatabaseError {
   wire.state.reason ??= wire.tap.fatalError()
   const reason = wire.state.reason
-  if (reason === null) return new DatabaseError(otherwise, { connectionLost: true })
+  if (reason === null) return new DatabaseError(otherwise, { connectionLost: true, cause })
   const { sqlstate, detail, hint, severity } = reason
   return new DatabaseError(reason.message, { sqlstate, detail, hint, severity, connectionLost: true })
 }
@@ -273,7 +274,9 @@ async function refuseCopy(stream: unknown): Promise<never> {
   throw refusal
 }
 
+/** Of Node, `SocketError` or the driver; an error that we made of another carries that one. */
 function codeOf(error: unknown): string | null {
+  if (error instanceof DatabaseError) return codeOf(error.cause)
   const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : null
   return typeof code === 'string' ? code : null
 }

@@ -84,8 +84,10 @@ CREATE TABLE app.derived (c integer) INHERITS (app.base);
 CREATE UNLOGGED TABLE app.scratch (a integer);
 
 CREATE VIEW app.rich WITH (security_barrier) AS
-  SELECT id, name FROM app.customers WHERE balance > 1000;
-CREATE MATERIALIZED VIEW app.counts AS SELECT mood, count(*) AS n FROM app.customers GROUP BY mood WITH NO DATA;
+  SELECT c.id, c.name FROM app.customers c JOIN "Mixed Case"."Orders" o ON o."customerId" = c.id WHERE c.balance > 1000;
+-- Two tables: of one alone, releases from 16 on print the columns unqualified.
+CREATE MATERIALIZED VIEW app.counts AS
+  SELECT c.mood, count(*) AS n FROM app.customers c CROSS JOIN app.base b GROUP BY c.mood WITH NO DATA;
 CREATE UNIQUE INDEX counts_mood ON app.counts (mood);
 CREATE RULE quiet AS ON DELETE TO app.scratch DO INSTEAD NOTHING;
 
