@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { applyPlan, type ApplyOptions } from '../execute/apply.ts'
+import type { RunReport } from '../model/outcome.ts'
+import type { PhaseName, Plan } from '../model/plan.ts'
+import type { Result } from '../model/problem.ts'
+import { readPlan } from '../plan/plan-file.ts'
+import { problemsReport } from '../report/problems.ts'
+import { runPretty } from '../report/run-pretty.ts'
+import { databaseUrl } from './database-url.ts'
+import { exitCode, type ExitCode } from './exit-code.ts'
+import { failure } from './failure.ts'
+import { loadConfig } from './load-config.ts'
+import { readPlanText } from './plan-source.ts'
+import { abortOnSignal, progressObserver } from './run-options.ts'
+import type { Terminal } from './terminal.ts'
+
+interface RunCommandOptions {
+  readonly format: 'pretty' | 'json'
+  readonly databaseUrl?: string
+  readonly config?: string
+}
+
+interface ApplyCommandOptions extends RunCommandOptions {
+  readonly phase?: PhaseName
+  readonly confirm?: readonly string[]
+  readonly throughGates?: boolean
+  readonly unproved?: boolean
+}
+
+export async function apply(
+  path: string,
+  options: ApplyCommandOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const read = readPlanAt(path)
+  if (!read.ok) return trouble(read.problems, terminal)
+  if (read.value.proof === null && options.unproved !== true) {
+    const { problems } = failure(
+      'plan-unproved',
+      `No shadow has proved plan ${read.value.id}`,
+      `Prove it (migrate prove ${path}), or say --unproved.`,
+    )
+    terminal.err(problemsReport(problems, terminal.errColored))
+    return exitCode.findings
+  }
+  return runPlan(read.value, options, terminal, (url, common) =>
+    applyPlan(read.value, url, {
+      ...common,
+      through: through(options),
+      changedSources: changedSources(read.value),
+    }),
+  )
+}
+
+function through(options: ApplyCommandOptions): ApplyOptions['through'] {
+  if (options.throughGates === true) return 'all-gates'
+  if (options.phase !== undefined) return { phase: options.phase }
+  if (options.confirm !== undefined) return { confirm: [...options.confirm] }
+  return 'first-gate'
+}
+
+/** Source files that are here and differ from what the plan was made of. One that is not here says nothing. */
+function changedSources(plan: Plan): readonly string[] {
+  return plan.sources
+    .filter(({ path }) => existsSync(path))
+    .filter(({ path, sha256 }) => createHash('sha256').update(readFileSync(path)).digest('hex') !== sha256)
+    .map(({ path }) => path)
+}
+
+type CommonOptions = Pick<ApplyOptions, 'observer' | 'random' | 'now' | 'stallBudgetMs' | 'signal'>
+
+/** What apply and rollback share: where to run, what may interrupt, what to print, how to end. */
+export async function runPlan(
+  plan: Plan,
+  options: RunCommandOptions,
+  terminal: Terminal,
+  run: (url: string, common: CommonOptions) => Promise<Result<RunReport>>,
+): Promise<ExitCode> {
+  const config = await loadConfig(process.cwd(), options.config ?? null)
+  if (!config.ok) return trouble(config.problems, terminal)
+  const url = databaseUrl(options.databaseUrl, process.env)
+  if (!url.ok) return trouble(url.problems, terminal)
+  const now = (): number => performance.now()
+  const ended = await run(url.value, {
+    observer: progressObserver(terminal, now),
+    random: Math.random,
+    now,
+    stallBudgetMs: Math.min(config.value.stallBudgetMs, plan.server.stallBudgetMs),
+    signal: abortOnSignal(terminal),
+  })
+  if (!ended.ok) return trouble(ended.problems, terminal)
+  terminal.out(
+    options.format === 'json'
+      ? `${JSON.stringify(ended.value, null, 2)}\n`
+      : runPretty(ended.value, terminal.outColored),
+  )
+  return ended.value.status === 'failed' ? exitCode.findings : exitCode.done
+}
+
+export function readPlanAt(path: string): Result<Plan> {
+  const text = readPlanText(path)
+  return text.ok ? readPlan(text.value, path) : text
+}
+
+export function trouble(problems: Parameters<typeof problemsReport>[0], terminal: Terminal): ExitCode {
+  terminal.err(problemsReport(problems, terminal.errColored))
+  return exitCode.trouble
+}

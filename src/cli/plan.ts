@@ -1,0 +1,211 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Catalog } from '../catalog/catalog.ts'
+import { catalogOf, emptyCatalog } from '../catalog/replay.ts'
+import { connect } from '../database/session.ts'
+import { readCatalog } from '../database/read-catalog.ts'
+import { installedMajor } from '../database/embedded-binaries.ts'
+import { walk } from '../effects/walk.ts'
+import { readAppliedVersions } from '../execute/applied-versions.ts'
+import type { Config } from '../model/config.ts'
+import type { Migration } from '../model/migration.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Problem, Result } from '../model/problem.ts'
+import { withObservations } from '../plan/complete.ts'
+import { makePlan } from '../plan/make-plan.ts'
+import { writePlan } from '../plan/plan-file.ts'
+import { planMarkdown } from '../report/plan-markdown.ts'
+import { planSql } from '../report/plan-sql.ts'
+import { proofPretty } from '../report/proof-pretty.ts'
+import { parseScript } from '../sql/parse-script.ts'
+import { loadParser } from '../sql/parser.ts'
+import { trouble } from './apply.ts'
+import { exitCode, type ExitCode } from './exit-code.ts'
+import { failure } from './failure.ts'
+import { loadConfig } from './load-config.ts'
+import { readAppliedFile, readPlanSource, type Base, type PlanSource } from './plan-source.ts'
+import { proveOnShadow } from './proof-run.ts'
+import type { Terminal } from './terminal.ts'
+
+interface PlanCommandOptions {
+  readonly format?: 'json' | 'sql' | 'markdown'
+  readonly out?: string
+  readonly id?: string
+  readonly through?: string
+  readonly applied?: string
+  readonly databaseUrl?: string
+  readonly serverVersion?: string
+  readonly proof: boolean
+  readonly shadowUrl?: string
+  readonly rows?: string
+  readonly each?: boolean
+  readonly layout?: string
+  readonly config?: string
+}
+
+export async function plan(
+  paths: readonly string[],
+  options: PlanCommandOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const [config] = await Promise.all([loadConfig(process.cwd(), options.config ?? null), loadParser()])
+  if (!config.ok) return trouble(config.problems, terminal)
+  const target = await readTarget(options, config.value)
+  if (!target.ok) return trouble(target.problems, terminal)
+  const source = readPlanSource(paths, config.value, options.layout ?? null, target.value.base)
+  if (!source.ok) return trouble(source.problems, terminal)
+  let worst: ExitCode = exitCode.done
+  for (const part of options.each === true ? eachAlone(source.value) : [source.value]) {
+    const ended = await planOne(part, target.value, config.value, options, terminal)
+    if (ended > worst) worst = ended
+  }
+  return worst
+}
+
+/** What is known of the database that the plan is for. */
+interface Target {
+  readonly base: Base
+  readonly major: number
+  /** Read from it; null: replay the applied migrations. */
+  readonly catalog: Catalog | null
+}
+
+async function readTarget(options: PlanCommandOptions, config: Config): Promise<Result<Target>> {
+  const said = saidBase(options)
+  if (!said.ok) return said
+  if (options.databaseUrl === undefined) {
+    const major = options.serverVersion === undefined ? installedMajor() : Number(options.serverVersion)
+    if (major === null || !(major >= 14 && major <= 18)) {
+      return failure('server-version', 'Which PostgreSQL is the plan for?', 'Give --server-version 14 to 18.')
+    }
+    return { ok: true, value: { base: said.value ?? { from: 'nothing' }, major, catalog: null } }
+  }
+  const connected = await connect(options.databaseUrl, { applicationName: 'lockstep plan' })
+  if (!connected.ok) return connected
+  const session = connected.value
+  try {
+    const snapshot = await readCatalog(session)
+    const base: Base = said.value ?? { from: 'database', versions: [...(await readAppliedVersions(session))] }
+    const catalog = catalogOf({ ...snapshot, searchPath: config.searchPath })
+    return { ok: true, value: { base, major: Math.floor(session.serverVersionNum / 10_000), catalog } }
+  } finally {
+    await session.close()
+  }
+}
+
+/** Null: nobody has said; a database is asked, and without one nothing is applied. */
+function saidBase(options: PlanCommandOptions): Result<Base | null> {
+  if (options.through !== undefined) return { ok: true, value: { from: 'through', version: options.through } }
+  if (options.applied === undefined) return { ok: true, value: null }
+  const versions = readAppliedFile(options.applied)
+  return versions.ok ? { ok: true, value: { from: 'applied-file', versions: versions.value } } : versions
+}
+
+/** One plan a file: each stands on all that comes before it. */
+function eachAlone(source: PlanSource): readonly PlanSource[] {
+  return source.pending.map((migration, index) => ({
+    ...source,
+    base: [...source.base, ...source.pending.slice(0, index)],
+    pending: [migration],
+  }))
+}
+
+async function planOne(
+  source: PlanSource,
+  target: Target,
+  config: Config,
+  options: PlanCommandOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const made = makePlanFrom(source, target, config, options.id ?? null)
+  if (!made.ok) {
+    trouble(made.problems, terminal)
+    return exitCode.findings
+  }
+  const proved = options.proof
+    ? await prove(made.value, source, options, terminal)
+    : { ok: true as const, value: made.value }
+  if (!proved.ok) return trouble(proved.problems, terminal)
+  if (proved.value === null) return exitCode.findings
+  present(proved.value, config, options, terminal)
+  return exitCode.done
+}
+
+function makePlanFrom(source: PlanSource, target: Target, config: Config, id: string | null): Result<Plan> {
+  const last = source.pending.at(-1)?.version ?? ''
+  const catalog =
+    source.pending.length === 0 || target.catalog === null
+      ? replayed(source.base, config)
+      : { ok: true as const, value: target.catalog }
+  if (!catalog.ok) return catalog
+  return makePlan({
+    pending: source.pending.map((migration) => ({
+      migration,
+      script: parseScript(migration.text, migration.path),
+    })),
+    catalog: catalog.value,
+    base: { from: source.from, versions: source.base.map(({ version }) => version) },
+    server: { major: target.major, stallBudgetMs: config.stallBudgetMs },
+    invariants: config.invariants.map((invariant) => ({ ...invariant, origin: 'config' })),
+    id: id ?? `${basename(source.folder)}-${last}`,
+  })
+}
+
+/** The schema that the applied migrations leave, from an empty database: what they did not make does not exist. */
+export function replayed(base: readonly Migration[], config: Config): Result<Catalog> {
+  const problems: Problem[] = []
+  let catalog = emptyCatalog({ complete: true, searchPath: config.searchPath })
+  for (const { text, path, transaction } of base) {
+    const script = parseScript(text, path)
+    problems.push(...script.problems)
+    const options = { transaction, catalog, serverVersion: config.serverVersion }
+    catalog = walk(script.statements, options).catalog
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: catalog }
+}
+
+/** The plan with what the shadow has shown of it; null where the proof failed, which is said. */
+async function prove(
+  made: Plan,
+  source: PlanSource,
+  options: PlanCommandOptions,
+  terminal: Terminal,
+): Promise<Result<Plan | null>> {
+  terminal.err(`proving ${made.id} on a shadow server …\n`)
+  const proved = await proveOnShadow(made, source, {
+    shadowUrl: options.shadowUrl ?? null,
+    targetUrl: options.databaseUrl ?? null,
+    rowsFile: options.rows ?? null,
+  })
+  if (!proved.ok) return proved
+  const { proof, observations } = proved.value
+  terminal.err(proofPretty(proof, terminal.errColored))
+  const good = proof.verdict === 'proved' || proof.verdict === 'schema-only'
+  return { ok: true, value: good ? withObservations(made, observations) : null }
+}
+
+function present(plan: Plan, config: Config, options: PlanCommandOptions, terminal: Terminal): void {
+  if (options.format !== undefined && options.out === undefined) {
+    terminal.out(rendered(plan, options.format))
+    return
+  }
+  const path = options.out ?? join(config.plans, `${plan.id}.json`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, rendered(plan, options.format ?? 'json'))
+  const steps = plan.stages.flatMap(({ phases }) => phases.flatMap((phase) => phase.steps))
+  const gates = steps.filter(({ kind }) => kind === 'gate').length
+  terminal.out(
+    `${path}: ${plan.sources.length} migrations, ${steps.length - gates} steps, ${plan.stages.length} stages, ${gates} gates\n`,
+  )
+}
+
+function rendered(plan: Plan, format: 'json' | 'sql' | 'markdown'): string {
+  switch (format) {
+    case 'json':
+      return writePlan(plan)
+    case 'sql':
+      return planSql(plan)
+    case 'markdown':
+      return planMarkdown(plan)
+  }
+}
