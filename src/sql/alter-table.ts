@@ -1,0 +1,221 @@
+/** ALTER TABLE, one action a subcommand. */
+import type { AlterTableCmd, AlterTableStmt, AlterTableType, Node } from '@pgsql/types'
+import type { Action } from '../model/statement.ts'
+import type { Span } from '../model/position.ts'
+import { collationText, columnOf } from './column.ts'
+import { constraintOf } from './constraint.ts'
+import { expressionOf } from './expression.ts'
+import {
+  type Source,
+  afterQualifiedName,
+  findTopLevel,
+  itemEnd,
+  markAt,
+  spanBetween,
+  textBetween,
+  wordAt,
+} from './source.ts'
+import { relationOf, relationsIn } from './tree.ts'
+import { typeText } from './type-text.ts'
+
+/** A subcommand, and where its tokens stand. */
+interface Piece {
+  readonly command: AlterTableCmd
+  readonly from: number
+  readonly to: number
+}
+
+/** An action beside the tree that its SQL must parse to; null where it is the author's whole statement. */
+export interface Cut {
+  readonly action: Action
+  readonly meant: Node | null
+}
+
+export function cutAlterTable(statement: AlterTableStmt, source: Source): readonly Cut[] {
+  const pieces = piecesOf(statement, source)
+  const [only] = pieces
+  if (only !== undefined && pieces.length === 1) {
+    return [{ action: actionOf(statement, only, source, source.text, source.span), meant: null }]
+  }
+  const header = textBetween(source, 0, only?.from ?? 0)
+  return pieces.map((piece) => {
+    const within = spanBetween(source, piece.from, piece.to)
+    const span = { start: source.span.start + within.start, end: source.span.start + within.end }
+    const sql = `${header} ${source.text.slice(within.start, within.end)}`
+    return {
+      action: actionOf(statement, piece, source, sql, span),
+      meant: { AlterTableStmt: { ...statement, cmds: [{ AlterTableCmd: piece.command }] } },
+    }
+  })
+}
+
+function piecesOf(statement: AlterTableStmt, source: Source): readonly Piece[] {
+  let from = afterQualifiedName(source, source.tokenAt(statement.relation?.location))
+  const isParenthesised =
+    source.tokens.length > 0 && markAt(source, source.tokenAt(statement.relation?.location) - 1) === '('
+  // ONLY (t), and t *: old spellings of inheritance.
+  if (isParenthesised) from++
+  if (markAt(source, from) === '*') from++
+  return (statement.cmds ?? []).map((node) => {
+    if (!('AlterTableCmd' in node)) throw new Error('ALTER TABLE without a subcommand')
+    const piece = { command: node.AlterTableCmd, from, to: itemEnd(source, from) }
+    from = piece.to + 1
+    return piece
+  })
+}
+
+function actionOf(statement: AlterTableStmt, piece: Piece, source: Source, sql: string, span: Span): Action {
+  const { command } = piece
+  const onTable = { sql, span, table: relationOf(statement.relation) }
+  const name = command.name ?? ''
+  const onColumn = { ...onTable, column: name }
+  const optional = { ifExists: command.missing_ok === true, cascade: command.behavior === 'DROP_CASCADE' }
+  const definition = command.def
+  switch (command.subtype) {
+    case 'AT_AddColumn':
+      if (definition === undefined || !('ColumnDef' in definition)) break
+      return {
+        kind: 'add-column',
+        ...onTable,
+        column: columnOf(definition.ColumnDef, source),
+        ifNotExists: command.missing_ok === true,
+      }
+    case 'AT_DropColumn':
+      return { kind: 'drop-column', ...onColumn, ...optional }
+    case 'AT_ColumnDefault':
+      if (definition === undefined) return { kind: 'drop-default', ...onColumn }
+      return {
+        kind: 'set-default',
+        ...onColumn,
+        default: expressionOf(definition, defaultText(piece, source)),
+      }
+    case 'AT_SetNotNull':
+      return { kind: 'set-not-null', ...onColumn }
+    case 'AT_DropNotNull':
+      return { kind: 'drop-not-null', ...onColumn }
+    case 'AT_AlterColumnType': {
+      if (definition === undefined || !('ColumnDef' in definition)) break
+      const { typeName, raw_default: using } = definition.ColumnDef
+      return {
+        kind: 'alter-column-type',
+        ...onColumn,
+        type: typeText(typeName),
+        using: using === undefined ? null : expressionOf(using, usingText(piece, source)),
+        collation: collationText(definition.ColumnDef),
+      }
+    }
+    case 'AT_AddConstraint': {
+      if (definition === undefined || !('Constraint' in definition)) break
+      const constraint = constraintOf(definition.Constraint, source)
+      if (constraint === null) break
+      return { kind: 'add-constraint', ...onTable, constraint }
+    }
+    case 'AT_ValidateConstraint':
+      return { kind: 'validate-constraint', ...onTable, constraint: name }
+    case 'AT_DropConstraint':
+      return { kind: 'drop-constraint', ...onTable, constraint: name, ...optional }
+    default:
+      break
+  }
+  const subcommand = subcommandWords(command)
+  return {
+    kind: 'alter-table',
+    ...onTable,
+    subcommand,
+    name: nameInTable(command),
+    relations: relationsIn(definition),
+  }
+}
+
+/** Subcommands whose name stands for something outside of the table. */
+const namesElsewhere: ReadonlySet<AlterTableType | undefined> = new Set([
+  'AT_SetTableSpace',
+  'AT_SetAccessMethod',
+] as const)
+
+/** The column, constraint, trigger, rule or index that a subcommand names. */
+function nameInTable({ subtype, name, def }: AlterTableCmd): string | null {
+  if (namesElsewhere.has(subtype)) return null
+  if (def !== undefined && 'ATAlterConstraint' in def) return def.ATAlterConstraint.conname ?? null
+  if (def !== undefined && 'ReplicaIdentityStmt' in def) return def.ReplicaIdentityStmt.name ?? null
+  return name ?? null
+}
+
+/** Behind the first SET DEFAULT: DEFAULT is reserved, so neither of the two can be the column. */
+function defaultText(piece: Piece, source: Source): string {
+  const at = findTopLevel(
+    source,
+    piece.from,
+    (index) => wordAt(source, index) === 'set' && wordAt(source, index + 1) === 'default',
+  )
+  return textBetween(source, at + 2, piece.to)
+}
+
+/** Behind the first USING outside of parentheses: it is reserved. */
+function usingText(piece: Piece, source: Source): string {
+  const at = findTopLevel(source, piece.from, (index) => wordAt(source, index) === 'using')
+  return textBetween(source, at + 1, piece.to)
+}
+
+function subcommandWords(command: AlterTableCmd): string {
+  const { subtype, def } = command
+  if (subtype === undefined) return 'ALTER TABLE'
+  const isConcurrent =
+    subtype === 'AT_DetachPartition' &&
+    def !== undefined &&
+    'PartitionCmd' in def &&
+    def.PartitionCmd.concurrent === true
+  if (isConcurrent) return 'DETACH PARTITION CONCURRENTLY'
+  return words[subtype] ?? subtype
+}
+
+/** As `alter-table` actions say them in `subcommand`. Those with an action of their own are absent. */
+const words: { readonly [T in AlterTableType]?: string } = {
+  AT_SetExpression: 'SET EXPRESSION',
+  AT_DropExpression: 'DROP EXPRESSION',
+  AT_SetStatistics: 'SET STATISTICS',
+  AT_SetOptions: 'SET OPTIONS',
+  AT_ResetOptions: 'RESET OPTIONS',
+  AT_SetStorage: 'SET STORAGE',
+  AT_SetCompression: 'SET COMPRESSION',
+  AT_AlterConstraint: 'ALTER CONSTRAINT',
+  AT_AlterColumnGenericOptions: 'OPTIONS',
+  AT_ChangeOwner: 'OWNER TO',
+  AT_ClusterOn: 'CLUSTER ON',
+  AT_DropCluster: 'SET WITHOUT CLUSTER',
+  AT_SetLogged: 'SET LOGGED',
+  AT_SetUnLogged: 'SET UNLOGGED',
+  AT_DropOids: 'SET WITHOUT OIDS',
+  AT_SetAccessMethod: 'SET ACCESS METHOD',
+  AT_SetTableSpace: 'SET TABLESPACE',
+  AT_SetRelOptions: 'SET',
+  AT_ResetRelOptions: 'RESET',
+  AT_EnableTrig: 'ENABLE TRIGGER',
+  AT_EnableAlwaysTrig: 'ENABLE ALWAYS TRIGGER',
+  AT_EnableReplicaTrig: 'ENABLE REPLICA TRIGGER',
+  AT_DisableTrig: 'DISABLE TRIGGER',
+  AT_EnableTrigAll: 'ENABLE TRIGGER ALL',
+  AT_DisableTrigAll: 'DISABLE TRIGGER ALL',
+  AT_EnableTrigUser: 'ENABLE TRIGGER USER',
+  AT_DisableTrigUser: 'DISABLE TRIGGER USER',
+  AT_EnableRule: 'ENABLE RULE',
+  AT_EnableAlwaysRule: 'ENABLE ALWAYS RULE',
+  AT_EnableReplicaRule: 'ENABLE REPLICA RULE',
+  AT_DisableRule: 'DISABLE RULE',
+  AT_AddInherit: 'INHERIT',
+  AT_DropInherit: 'NO INHERIT',
+  AT_AddOf: 'OF',
+  AT_DropOf: 'NOT OF',
+  AT_ReplicaIdentity: 'REPLICA IDENTITY',
+  AT_EnableRowSecurity: 'ENABLE ROW LEVEL SECURITY',
+  AT_DisableRowSecurity: 'DISABLE ROW LEVEL SECURITY',
+  AT_ForceRowSecurity: 'FORCE ROW LEVEL SECURITY',
+  AT_NoForceRowSecurity: 'NO FORCE ROW LEVEL SECURITY',
+  AT_GenericOptions: 'OPTIONS',
+  AT_AttachPartition: 'ATTACH PARTITION',
+  AT_DetachPartition: 'DETACH PARTITION',
+  AT_DetachPartitionFinalize: 'DETACH PARTITION FINALIZE',
+  AT_AddIdentity: 'ADD IDENTITY',
+  AT_SetIdentity: 'SET IDENTITY',
+  AT_DropIdentity: 'DROP IDENTITY',
+}

@@ -1,0 +1,364 @@
+/**
+ * One statement's text to another's, by insertions and cuts at tokens, so that the author's spelling and comments stay.
+ * Every result is parsed again and must be the tree that was meant; anything else is a bug and throws.
+ */
+import type { AlterTableCmd, Constraint, Node } from '@pgsql/types'
+import { quoteIdentifier } from '../postgres/identifier.ts'
+import { conditionRange, firstSetItem, setListEnd } from './change-rows.ts'
+import { type ColumnConstraint, columnConstraints } from './column.ts'
+import { constraintBody } from './constraint.ts'
+import { byteOffsets, parseOne } from './parser.ts'
+import {
+  type Source,
+  afterName,
+  afterQualifiedName,
+  findTopLevel,
+  markAt,
+  sourceOf,
+  textBetween,
+  wordAt,
+} from './source.ts'
+import { isSameTree, walk } from './tree.ts'
+
+/** SQL of ours, built from quoted names and `Expression.sql`: returned as it is, once it parses as one statement. */
+export function generated(sql: string): string {
+  parseOne(sql)
+  return sql
+}
+
+/** CREATE INDEX and DROP INDEX with CONCURRENTLY; unchanged where it is there. */
+export function withConcurrently(sql: string): string {
+  const { node, source } = read(sql)
+  const meant = concurrentTree(node)
+  if (meant === null) throw new Error(`only CREATE INDEX and DROP INDEX have CONCURRENTLY: ${sql}`)
+  if (isSameTree(node, meant)) return source.text
+  const keyword = findTopLevel(source, 0, (index) => wordAt(source, index) === 'index')
+  return confirmed(insertAfter(source, keyword, ' CONCURRENTLY'), meant)
+}
+
+function concurrentTree(node: Node): Node | null {
+  if ('IndexStmt' in node) return { IndexStmt: { ...node.IndexStmt, concurrent: true } }
+  if ('DropStmt' in node && node.DropStmt.removeType === 'OBJECT_INDEX') {
+    return { DropStmt: { ...node.DropStmt, concurrent: true } }
+  }
+  return null
+}
+
+/** CREATE INDEX under this name, whatever name it had, or none. */
+export function withIndexName(sql: string, name: string): string {
+  const { node, source } = read(sql)
+  if (!('IndexStmt' in node)) throw new Error(`this is no CREATE INDEX: ${sql}`)
+  // ON is reserved, so the first one stands behind the name, and INDEX before it.
+  const on = findTopLevel(source, 0, (index) => wordAt(source, index) === 'on')
+  const spelled = quoteIdentifier(name)
+  const named = node.IndexStmt.idxname !== undefined
+  const text = named
+    ? replace(source, nameStart(source, on), on, spelled)
+    : insertAfter(source, on - 1, ` ${spelled}`)
+  return confirmed(text, { IndexStmt: { ...node.IndexStmt, idxname: name } })
+}
+
+/** The name before `on`: one token, or U&"…" UESCAPE '…'. */
+function nameStart(source: Source, on: number): number {
+  return wordAt(source, on - 2) === 'uescape' ? on - 3 : on - 1
+}
+
+/** ALTER TABLE … ADD of a CHECK, a FOREIGN KEY or (from 18 on) a NOT NULL, NOT VALID; unchanged where it is. */
+export function withNotValid(sql: string): string {
+  const { node, source, command, constraint } = readConstraint(sql)
+  if (constraint.skip_validation === true) return source.text
+  if (!mayBeNotValid.has(constraint.contype)) throw new Error(`this constraint cannot be NOT VALID: ${sql}`)
+  const { initially_valid: _, ...rest } = constraint
+  const meant = withCommand(node, { ...command, def: { Constraint: { ...rest, skip_validation: true } } })
+  return confirmed(`${source.text} NOT VALID`, meant)
+}
+
+const mayBeNotValid: ReadonlySet<Constraint['contype']> = new Set([
+  'CONSTR_CHECK',
+  'CONSTR_FOREIGN',
+  'CONSTR_NOTNULL',
+] as const)
+
+/** ALTER TABLE … ADD of a constraint under this name, whatever name it had, or none. */
+export function withConstraintName(sql: string, name: string): string {
+  const { node, source, command, constraint } = readConstraint(sql)
+  const start = source.tokenAt(constraint.location)
+  const spelled = quoteIdentifier(name)
+  const text =
+    constraint.conname === undefined
+      ? insertAfter(source, start - 1, ` CONSTRAINT ${spelled}`)
+      : replace(source, start + 1, afterName(source, start + 1), spelled)
+  return confirmed(
+    text,
+    withCommand(node, { ...command, def: { Constraint: { ...constraint, conname: name } } }),
+  )
+}
+
+/**
+ * ALTER TABLE … ADD COLUMN without the CHECK, UNIQUE, PRIMARY KEY and REFERENCES written on the column; type, collation,
+ * default, generation and NOT NULL stay. A PRIMARY KEY takes the NOT NULL along that it implies.
+ */
+export function withoutInlineConstraints(sql: string): string {
+  const { node, source, command, column } = readColumn(sql)
+  const items = columnConstraints(column, source)
+  const dropped = items.filter(isSeparable)
+  if (dropped.length === 0) return source.text
+  let text = source.text
+  for (const item of [...dropped].reverse()) text = cut(source, text, item)
+  const kept = items.filter((item) => !isSeparable(item)).flatMap(nodesOf)
+  const { constraints: _, ...rest } = column
+  const meant = { ColumnDef: kept.length === 0 ? rest : { ...rest, constraints: kept } }
+  return confirmed(text, withCommand(node, { ...command, def: meant }))
+}
+
+/**
+ * The constraints that `withoutInlineConstraints` takes away, in order, each as an ALTER TABLE … ADD of a constraint of
+ * the table. Without a name where the author gave none.
+ */
+export function inlineConstraints(sql: string): readonly string[] {
+  const { node, source, column } = readColumn(sql)
+  const header = headerOf(node, source)
+  const name = quoteIdentifier(column.colname ?? '')
+  return columnConstraints(column, source)
+    .filter(isSeparable)
+    .map((item) => generated(`${header} ADD ${tableConstraint(item, source, name)}`))
+}
+
+function tableConstraint(item: ColumnConstraint, source: Source, column: string): string {
+  const { constraint, from, to } = item
+  const body = constraintBody(constraint, source)
+  const name = body === from ? '' : `${textBetween(source, from, body)} `
+  const rest = (start: number) => (start < to ? ` ${textBetween(source, start, to)}` : '')
+  switch (constraint.contype) {
+    case 'CONSTR_FOREIGN':
+      return `${name}FOREIGN KEY (${column})${rest(body)}`
+    case 'CONSTR_PRIMARY':
+      return `${name}PRIMARY KEY (${column})${rest(body + 2)}`
+    case 'CONSTR_UNIQUE': {
+      // UNIQUE [NULLS [NOT] DISTINCT] (column)
+      const hasNulls = wordAt(source, body + 1) === 'nulls'
+      const after = !hasNulls ? body + 1 : wordAt(source, body + 2) === 'not' ? body + 4 : body + 3
+      return `${name}${textBetween(source, body, after)} (${column})${rest(after)}`
+    }
+    default:
+      return `${name}${textBetween(source, body, to)}`
+  }
+}
+
+function isSeparable({ constraint }: ColumnConstraint): boolean {
+  return separable.has(constraint.contype)
+}
+
+const separable: ReadonlySet<Constraint['contype']> = new Set([
+  'CONSTR_CHECK',
+  'CONSTR_UNIQUE',
+  'CONSTR_PRIMARY',
+  'CONSTR_FOREIGN',
+] as const)
+
+function nodesOf({ constraint, attributes }: ColumnConstraint): Node[] {
+  return [constraint, ...attributes].map((node) => ({ Constraint: node }))
+}
+
+export interface KeyColumn {
+  readonly column: string
+  /** As SQL writes it: `bigint`, `character varying(255)`. */
+  readonly type: string
+}
+
+/**
+ * UPDATE or DELETE of one stretch of its rows: from `$1…` to `$n…` of the key, both included; without a key, of the blocks
+ * from `ctid` `$1` up to, and without, `$2`. The statement may hold no parameters of its own.
+ */
+export function inKeyRange(sql: string, key: readonly KeyColumn[]): string {
+  const { node, source } = read(sql)
+  const target = changedTable(node)
+  if (target === null) throw new Error(`only UPDATE and DELETE can go by key ranges: ${sql}`)
+  refuseParameters(node, sql)
+  const range = rangeCondition(target.name, key)
+  const from = target.from(source)
+  const condition = conditionRange(source, from)
+  const text =
+    condition === null
+      ? insertAfter(source, endOfChange(source, from) - 1, ` WHERE ${range}`)
+      : replace(
+          source,
+          condition.from,
+          condition.to,
+          `(${textBetween(source, condition.from, condition.to)}) AND ${range}`,
+        )
+  return confirmed(text, target.withCondition(andTree(target.where, conditionTree(range))))
+}
+
+interface ChangedTable {
+  /** What columns are qualified by. */
+  readonly name: string
+  readonly where: Node | undefined
+  /** A token from which WHERE is found outside of parentheses. */
+  readonly from: (source: Source) => number
+  readonly withCondition: (whereClause: Node) => Node
+}
+
+function changedTable(node: Node): ChangedTable | null {
+  if ('UpdateStmt' in node) {
+    const { relation, whereClause, targetList } = node.UpdateStmt
+    return {
+      name: relation?.alias?.aliasname ?? relation?.relname ?? '',
+      where: whereClause,
+      from: (source) => firstSetItem(targetList ?? [], source),
+      withCondition: (condition) => ({ UpdateStmt: { ...node.UpdateStmt, whereClause: condition } }),
+    }
+  }
+  if ('DeleteStmt' in node) {
+    const { relation, whereClause } = node.DeleteStmt
+    return {
+      name: relation?.alias?.aliasname ?? relation?.relname ?? '',
+      where: whereClause,
+      from: (source) => source.tokenAt(relation?.location),
+      withCondition: (condition) => ({ DeleteStmt: { ...node.DeleteStmt, whereClause: condition } }),
+    }
+  }
+  return null
+}
+
+/** Where WHERE would stand: before RETURNING, or at the end. A FROM may come first. */
+function endOfChange(source: Source, from: number): number {
+  const end = setListEnd(source, from)
+  return findTopLevel(source, end, (index) => wordAt(source, index) === 'returning')
+}
+
+function refuseParameters(node: Node, sql: string): void {
+  walk([node], (kind) => {
+    if (kind === 'ParamRef') throw new Error(`the statement has parameters of its own: ${sql}`)
+  })
+  const where = changedTable(node)?.where
+  if (where !== undefined && 'CurrentOfExpr' in where)
+    throw new Error(`WHERE CURRENT OF has no key range: ${sql}`)
+}
+
+function rangeCondition(table: string, key: readonly KeyColumn[]): string {
+  const qualifier = quoteIdentifier(table)
+  if (key.length === 0) return `${qualifier}.ctid >= $1::tid AND ${qualifier}.ctid < $2::tid`
+  const columns = key.map(({ column }) => `${qualifier}.${quoteIdentifier(column)}`)
+  const bounds = (first: number) => key.map(({ type }, index) => `$${first + index}::${castType(type)}`)
+  const row = (parts: readonly string[]) => (parts.length === 1 ? parts.join('') : `(${parts.join(', ')})`)
+  return `${row(columns)} >= ${row(bounds(1))} AND ${row(columns)} <= ${row(bounds(key.length + 1))}`
+}
+
+/** A type's text and nothing more: it comes from a catalog, and goes into SQL. */
+function castType(type: string): string {
+  const node = parseOne(`SELECT $1::${type}`)
+  const cast = 'SelectStmt' in node ? node.SelectStmt.targetList?.[0] : undefined
+  const value = cast !== undefined && 'ResTarget' in cast ? cast.ResTarget.val : undefined
+  const isCast =
+    value !== undefined &&
+    'TypeCast' in value &&
+    value.TypeCast.arg !== undefined &&
+    'ParamRef' in value.TypeCast.arg
+  const meant = { SelectStmt: { targetList: [cast], limitOption: 'LIMIT_OPTION_DEFAULT', op: 'SETOP_NONE' } }
+  if (!isCast || !isSameTree(node, meant)) throw new Error(`this is no type: ${type}`)
+  return type
+}
+
+function conditionTree(condition: string): Node {
+  const node = parseOne(`SELECT 1 WHERE ${condition}`)
+  const where = 'SelectStmt' in node ? node.SelectStmt.whereClause : undefined
+  if (where === undefined) throw new Error(`this is no condition: ${condition}`)
+  return where
+}
+
+/** As the grammar builds `a AND b`: an AND on the left takes the rest up. */
+function andTree(left: Node | undefined, right: Node): Node {
+  if (left === undefined) return right
+  const args = [...conjuncts(left), ...conjuncts(right)]
+  return { BoolExpr: { boolop: 'AND_EXPR', args } }
+}
+
+function conjuncts(node: Node): Node[] {
+  return 'BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR' ? (node.BoolExpr.args ?? []) : [node]
+}
+
+interface Read {
+  readonly node: Node
+  readonly source: Source
+}
+
+/** A semicolon at the end is no part of the statement. */
+function read(sql: string): Read {
+  const whole = sourceOf(sql, { start: 0, end: sql.length }, (location) => location)
+  const count = markAt(whole, whole.tokens.length - 1) === ';' ? whole.tokens.length - 1 : whole.tokens.length
+  const text = textBetween(whole, 0, count)
+  return { node: parseOne(text), source: sourceOf(text, { start: 0, end: text.length }, byteOffsets(text)) }
+}
+
+interface ReadCommand extends Read {
+  readonly command: AlterTableCmd
+}
+
+function readCommand(sql: string): ReadCommand {
+  const { node, source } = read(sql)
+  const commands = 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
+  const [only] = commands
+  if (only === undefined || commands.length > 1 || !('AlterTableCmd' in only)) {
+    throw new Error(`this is no ALTER TABLE with one subcommand: ${sql}`)
+  }
+  return { node, source, command: only.AlterTableCmd }
+}
+
+function readConstraint(sql: string): ReadCommand & { readonly constraint: Constraint } {
+  const found = readCommand(sql)
+  const { def } = found.command
+  if (def === undefined || !('Constraint' in def)) throw new Error(`this adds no constraint: ${sql}`)
+  return { ...found, constraint: def.Constraint }
+}
+
+function readColumn(sql: string) {
+  const found = readCommand(sql)
+  const { def } = found.command
+  if (def === undefined || !('ColumnDef' in def)) throw new Error(`this adds no column: ${sql}`)
+  return { ...found, column: def.ColumnDef }
+}
+
+function withCommand(node: Node, command: AlterTableCmd): Node {
+  if (!('AlterTableStmt' in node)) throw new Error('not an ALTER TABLE')
+  return { AlterTableStmt: { ...node.AlterTableStmt, cmds: [{ AlterTableCmd: command }] } }
+}
+
+/** `ALTER TABLE [IF EXISTS] [ONLY] name`. */
+function headerOf(node: Node, source: Source): string {
+  const relation = 'AlterTableStmt' in node ? node.AlterTableStmt.relation : undefined
+  const name = source.tokenAt(relation?.location)
+  const after = afterQualifiedName(source, name)
+  return textBetween(source, 0, markAt(source, after) === ')' ? after + 1 : after)
+}
+
+function insertAfter(source: Source, index: number, text: string): string {
+  const end = source.tokens[index]?.end ?? 0
+  return source.text.slice(0, end) + text + source.text.slice(end)
+}
+
+function replace(source: Source, from: number, to: number, text: string): string {
+  const start = source.tokens[from]?.start ?? 0
+  const end = source.tokens[to - 1]?.end ?? start
+  return source.text.slice(0, start) + text + source.text.slice(end)
+}
+
+/**
+ * Takes an item's tokens out of `text`, which is the source's up to the item's end. The space before it goes along, unless
+ * a comment stands there: that one may end with its line.
+ */
+function cut(source: Source, text: string, { from, to }: ColumnConstraint): string {
+  const start = source.tokens[from]?.start ?? 0
+  const end = source.tokens[to - 1]?.end ?? start
+  const before = text.slice(0, start)
+  const after = text.slice(end)
+  const previousEnd = source.tokens[from - 1]?.end ?? 0
+  const isSpaceOnly = source.text.slice(previousEnd, start).trim() === ''
+  return (isSpaceOnly ? before.trimEnd() : before) + after
+}
+
+function confirmed(sql: string, meant: Node): string {
+  if (!isSameTree(parseOne(sql), meant))
+    throw new Error(`the edited statement is not the one that was meant: ${sql}`)
+  return sql
+}

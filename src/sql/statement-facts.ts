@@ -1,0 +1,118 @@
+/** Single facts about statements that no action carries, read from their SQL anew. `loadParser` must have been awaited. */
+import type { ColumnRef, Node } from '@pgsql/types'
+import type { RelationName } from '../postgres/relation-name.ts'
+import { parse } from './parser.ts'
+import { namesOf, relationOf, relationOfNames, stringsOf } from './tree.ts'
+
+function treeOf(sql: string): Node | null {
+  const result = parse(sql)
+  return result.ok ? (result.statements[0]?.node ?? null) : null
+}
+
+/**
+ * Columns that a WHERE condition holds equal to constants or parameters: `c = 1`, `c IN (1, 2)`, alone or under AND,
+ * unqualified.
+ */
+export function pinnedColumns(where: string): readonly string[] {
+  const tree = treeOf(`SELECT WHERE ${where}`)
+  const condition = tree !== null && 'SelectStmt' in tree ? tree.SelectStmt.whereClause : undefined
+  return condition === undefined ? [] : [...new Set(pinnedIn(condition))]
+}
+
+function pinnedIn(node: Node): string[] {
+  if ('BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR') return (node.BoolExpr.args ?? []).flatMap(pinnedIn)
+  if (!('A_Expr' in node) || stringsOf(node.A_Expr.name).at(-1) !== '=') return []
+  const { kind, lexpr, rexpr } = node.A_Expr
+  if (lexpr === undefined || rexpr === undefined) return []
+  if (kind === 'AEXPR_IN') {
+    const items = 'List' in rexpr ? (rexpr.List.items ?? []) : []
+    return items.every(isFixed) ? columnOf(lexpr) : []
+  }
+  if (kind !== 'AEXPR_OP') return []
+  if (isFixed(rexpr)) return columnOf(lexpr)
+  return isFixed(lexpr) ? columnOf(rexpr) : []
+}
+
+function columnOf(node: Node): string[] {
+  const reference: ColumnRef | null = 'ColumnRef' in node ? node.ColumnRef : null
+  return stringsOf(reference?.fields?.slice(-1))
+}
+
+function isFixed(node: Node): boolean {
+  if ('A_Const' in node || 'ParamRef' in node) return true
+  return 'TypeCast' in node && node.TypeCast.arg !== undefined && isFixed(node.TypeCast.arg)
+}
+
+export interface CreatedType {
+  readonly name: RelationName
+  /** A domain that checks its values. Enums, ranges and composites are never. */
+  readonly checked: boolean
+}
+
+/** The type that CREATE TYPE or CREATE DOMAIN makes. */
+export function createdType(sql: string): CreatedType | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  if ('CreateDomainStmt' in tree) {
+    const { domainname, constraints = [] } = tree.CreateDomainStmt
+    const isCheck = (node: Node) =>
+      'Constraint' in node && ['CONSTR_CHECK', 'CONSTR_NOTNULL'].includes(node.Constraint.contype ?? '')
+    return { name: relationOfNames(stringsOf(domainname)), checked: constraints.some(isCheck) }
+  }
+  const free = (names: readonly string[]) => ({ name: relationOfNames(names), checked: false })
+  if ('CreateEnumStmt' in tree) return free(stringsOf(tree.CreateEnumStmt.typeName))
+  if ('CreateRangeStmt' in tree) return free(stringsOf(tree.CreateRangeStmt.typeName))
+  if ('CompositeTypeStmt' in tree) return { name: relationOf(tree.CompositeTypeStmt.typevar), checked: false }
+  if ('DefineStmt' in tree && tree.DefineStmt.kind === 'OBJECT_TYPE') return free(stringsOf(tree.DefineStmt.defnames))
+  return null
+}
+
+/** The trigger that CREATE TRIGGER makes. pg_trigger.h: TRIGGER_TYPE_UPDATE is 1 << 4. */
+export function createdTrigger(sql: string): { readonly name: string; readonly onUpdate: boolean } | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('CreateTrigStmt' in tree)) return null
+  const { trigname = '', events = 0 } = tree.CreateTrigStmt
+  return { name: trigname, onUpdate: (events & 16) !== 0 }
+}
+
+/** The name of the trigger that DROP TRIGGER drops. */
+export function droppedTrigger(sql: string): string | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('DropStmt' in tree) || tree.DropStmt.removeType !== 'OBJECT_TRIGGER') return null
+  return namesOf(tree.DropStmt.objects?.[0]).at(-1) ?? null
+}
+
+/** Words that change what a statement does but not its tag. */
+export interface StatementOptions {
+  readonly concurrently: boolean
+  /** VACUUM FULL. */
+  readonly full: boolean
+  /** COPY … FROM, which writes; COPY … TO reads. */
+  readonly copiesFrom: boolean
+  readonly cascade: boolean
+}
+
+export function optionsOf(sql: string): StatementOptions {
+  const tree = treeOf(sql)
+  const none = { concurrently: false, full: false, copiesFrom: false, cascade: false }
+  if (tree === null) return none
+  if ('RefreshMatViewStmt' in tree) return { ...none, concurrently: tree.RefreshMatViewStmt.concurrent === true }
+  if ('CopyStmt' in tree) return { ...none, copiesFrom: tree.CopyStmt.is_from === true }
+  if ('DropStmt' in tree) return { ...none, cascade: tree.DropStmt.behavior === 'DROP_CASCADE' }
+  if ('VacuumStmt' in tree) return { ...none, full: hasOption(tree.VacuumStmt.options ?? [], 'full') }
+  return none
+}
+
+function hasOption(options: readonly Node[], name: string): boolean {
+  const option = options.find((node) => 'DefElem' in node && node.DefElem.defname === name)
+  if (option === undefined || !('DefElem' in option)) return false
+  const { arg } = option.DefElem
+  const value = arg === undefined ? undefined : stringsOf([arg])[0]
+  return value === undefined || !['false', 'off', 'no', '0'].includes(value.toLowerCase())
+}
+
+/** Is this CREATE TABLE … PARTITION OF … DEFAULT? */
+export function isDefaultPartition(sql: string): boolean {
+  const tree = treeOf(sql)
+  return tree !== null && 'CreateStmt' in tree && tree.CreateStmt.partbound?.is_default === true
+}
