@@ -182,6 +182,8 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('update'),
     ...onTable,
+    /** What `set` and `where` may call the table; null: only its name. */
+    alias: z.string().nullable(),
     set: z.array(z.strictObject({ column: z.string(), expression })),
     where: expression.nullable(),
     /** FROM, WITH or a subquery: other tables decide which rows change, or to what. */

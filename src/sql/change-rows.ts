@@ -33,6 +33,7 @@ export function updateAction(statement: UpdateStmt, source: Source): ActionOf<'u
     sql: source.text,
     span: source.span,
     table: relationOf(statement.relation),
+    alias: statement.relation?.alias?.aliasname ?? null,
     set: assignments(targetList ?? [], source),
     where: whereOf(whereClause, source, firstSetItem(targetList ?? [], source)),
     reads: readsOf({ withClause, targetList, fromClause, whereClause, returningClause }),
