@@ -21,6 +21,7 @@ import { addConstraint, dropConstraint, renameConstraint, validateConstraint } f
 import { createIndex, dropIndex, renameIndex } from './native/indexes.ts'
 import { comment, otherStatement } from './native/others.ts'
 import { changeRows, insertRows } from './native/rows.ts'
+import { select } from './native/select.ts'
 import { alterTable, createTable, dropTable, renameTable, setSchema, truncate } from './native/tables.ts'
 
 /** As `NativeAnswer`, its steps with the locks that the effect model declares for their SQL. */
@@ -104,7 +105,7 @@ function answerFor(context: NativeContext): NativeAnswer {
         note: `LOCK TABLE … IN ${lockModeSql(action.mode)} MODE is left out: each step locks for itself`,
       }
     case 'select':
-      return { note: 'a lone SELECT is left out: it changes nothing' }
+      return select(action, context)
     case 'set':
       return setParameter(action.parameter)
     case 'transaction':

@@ -1,0 +1,318 @@
+/**
+ * Plans over small scenarios, as a reviewer reads them. Each folder of test/scenarios holds `base.sql` (the database
+ * before) and `migration.sql` (what is pending); what the planner makes of it is the golden file beside them.
+ */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { emptyCatalog } from '../src/catalog/replay.ts'
+import { walk } from '../src/effects/walk.ts'
+import { plan as planSchema, type Plan, type Step } from '../src/model/plan.ts'
+import type { Result } from '../src/model/problem.ts'
+import { actionSchema, type ActionKind } from '../src/model/statement.ts'
+import { makePlan } from '../src/plan/make-plan.ts'
+import { readPlan, writePlan } from '../src/plan/plan-file.ts'
+import { areConflicting, touchesOf } from '../src/plan/touches.ts'
+import { planMarkdown } from '../src/report/plan-markdown.ts'
+import { problemsReport } from '../src/report/problems.ts'
+import { rules as allRules } from '../src/rules/index.ts'
+import type { Rule } from '../src/rules/define-rule.ts'
+import { parseScript } from '../src/sql/parse-script.ts'
+import { loadParser } from '../src/sql/parser.ts'
+
+const folder = resolve(import.meta.dirname, 'scenarios')
+const scenarios = readdirSync(folder)
+const major = 15
+
+function read(scenario: string, file: string): string {
+  return readFileSync(join(folder, scenario, file), 'utf8')
+}
+
+function catalogAfter(sql: string) {
+  const script = parseScript(sql, 'base.sql')
+  expect(script.problems).toEqual([])
+  const catalog = emptyCatalog({ complete: true, searchPath: ['public'] })
+  return walk(script.statements, { transaction: 'file', catalog, serverVersion: { min: major, max: major } })
+    .catalog
+}
+
+interface Given {
+  readonly base: string
+  readonly pending: readonly string[]
+  readonly rules?: readonly Rule[]
+}
+
+function planFor({ base, pending, rules = allRules }: Given): Result<Plan> {
+  return makePlan({
+    id: 'scenario',
+    pending: pending.map((text, at) => {
+      const version = String(at + 1).padStart(3, '0')
+      const path = `${version}_change.sql`
+      return {
+        migration: {
+          version,
+          name: 'change',
+          direction: 'up',
+          path,
+          layout: 'plain',
+          text,
+          sha256: createHash('sha256').update(text).digest('hex'),
+          transaction: 'file',
+        },
+        script: parseScript(text, path),
+      }
+    }),
+    catalog: catalogAfter(base),
+    base: { from: 'nothing', versions: [] },
+    server: { major, stallBudgetMs: 200 },
+    invariants: [],
+    rules,
+  })
+}
+
+function stepsOf(plan: Plan): readonly Step[] {
+  return plan.stages.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
+}
+
+function planned(given: Given): Plan {
+  const result = planFor(given)
+  if (!result.ok) throw new Error(problemsReport(result.problems, false))
+  return result.value
+}
+
+function refused(given: Given): readonly string[] {
+  const result = planFor(given)
+  if (result.ok) throw new Error(planMarkdown(result.value))
+  return result.problems.map(({ position, message }) => `${position?.path}:${position?.line}: ${message}`)
+}
+
+beforeAll(loadParser)
+
+describe('scenarios', () => {
+  it.each(scenarios)('%s', async (scenario) => {
+    const result = planFor({ base: read(scenario, 'base.sql'), pending: [read(scenario, 'migration.sql')] })
+    const text = result.ok ? planMarkdown(result.value) : problemsReport(result.problems, false)
+    await expect(text).toMatchFileSnapshot(join(folder, scenario, result.ok ? 'plan.md' : 'problems.txt'))
+    if (!result.ok) return
+    expect(planSchema.safeParse(result.value).error).toBeUndefined()
+    expect(readPlan(writePlan(result.value), 'plan.json')).toEqual(result)
+  })
+
+  it.each(scenarios)('%s: the same bytes each time', (scenario) => {
+    const given = { base: read(scenario, 'base.sql'), pending: [read(scenario, 'migration.sql')] }
+    expect(JSON.stringify(planFor(given))).toBe(JSON.stringify(planFor(given)))
+  })
+})
+
+describe('what is true of every plan', () => {
+  const plans = () =>
+    scenarios.flatMap((scenario) => {
+      const result = planFor({ base: read(scenario, 'base.sql'), pending: [read(scenario, 'migration.sql')] })
+      return result.ok ? [{ scenario, plan: result.value }] : []
+    })
+
+  it('has a gate first in each contract phase and nowhere else', () => {
+    for (const { scenario, plan } of plans()) {
+      for (const { phases } of plan.stages) {
+        for (const { name, steps } of phases) {
+          const gates = steps.flatMap(({ kind }, at) => (kind === 'gate' ? [at] : []))
+          expect(gates, `${scenario} ${name}`).toEqual(name === 'contract' ? [0] : [])
+        }
+      }
+    }
+  })
+
+  it('keeps steps in conflict in the order of their source', () => {
+    for (const { scenario, plan } of plans()) {
+      const steps = stepsOf(plan)
+      for (const [at, later] of steps.entries()) {
+        for (const one of steps.slice(0, at)) {
+          if (!areConflicting(touchesOf(one.touches), touchesOf(later.touches))) continue
+          const [first, second] = [one.source?.line ?? 0, later.source?.line ?? 0]
+          expect(first, `${scenario}: ${one.id} before ${later.id}`).toBeLessThanOrEqual(second)
+        }
+      }
+    }
+  })
+
+  it('is of one file and several the same', () => {
+    const base = 'CREATE TABLE t (id bigint PRIMARY KEY, a text, b text);'
+    const lines = [
+      'ALTER TABLE t DROP COLUMN a;',
+      'ALTER TABLE t ADD COLUMN c text;',
+      'CREATE INDEX t_b ON t (b);',
+    ]
+    const one = planned({ base, pending: [lines.join('\n')] })
+    const many = planned({ base, pending: lines })
+    expect(stepsOf(many).map(({ id }) => id)).toEqual(stepsOf(one).map(({ id }) => id))
+    expect(many.sources.map(({ path }) => path)).toEqual([
+      '001_change.sql',
+      '002_change.sql',
+      '003_change.sql',
+    ])
+  })
+})
+
+/** One statement of each kind of action; a kind that is added to the model and not to this table does not compile. */
+const oneOfEach = {
+  'create-table': 'CREATE TABLE u (id int)',
+  'drop-table': 'DROP TABLE t',
+  'rename-table': 'ALTER TABLE t RENAME TO u',
+  'rename-column': 'ALTER TABLE t RENAME a TO c',
+  'rename-constraint': 'ALTER TABLE t RENAME CONSTRAINT positive TO not_negative',
+  'rename-index': 'ALTER INDEX t_a RENAME TO t_a_old',
+  'set-schema': 'ALTER TABLE t SET SCHEMA other',
+  'add-column': 'ALTER TABLE t ADD COLUMN c text',
+  'drop-column': 'ALTER TABLE t DROP COLUMN a',
+  'set-default': "ALTER TABLE t ALTER a SET DEFAULT 'x'",
+  'drop-default': 'ALTER TABLE t ALTER a DROP DEFAULT',
+  'set-not-null': 'ALTER TABLE t ALTER a SET NOT NULL',
+  'drop-not-null': 'ALTER TABLE t ALTER b DROP NOT NULL',
+  'alter-column-type': 'ALTER TABLE t ALTER a TYPE text',
+  'add-constraint': 'ALTER TABLE t ADD CONSTRAINT k CHECK (b > 1) NOT VALID',
+  'validate-constraint': 'ALTER TABLE t VALIDATE CONSTRAINT positive',
+  'drop-constraint': 'ALTER TABLE t DROP CONSTRAINT positive',
+  'alter-table': 'ALTER TABLE t ENABLE ROW LEVEL SECURITY',
+  'create-index': 'CREATE INDEX t_b ON t (b)',
+  'drop-index': 'DROP INDEX t_a',
+  reindex: 'REINDEX TABLE t',
+  insert: "INSERT INTO t VALUES (1, 'a', 1)",
+  update: "UPDATE t SET a = 'x'",
+  delete: 'DELETE FROM t',
+  truncate: 'TRUNCATE t',
+  'lock-table': 'LOCK TABLE t IN SHARE MODE',
+  select: 'SELECT 1',
+  set: "SET lock_timeout = '1s'",
+  transaction: 'SAVEPOINT s',
+  comment: "COMMENT ON TABLE t IS 'x'",
+  other: 'GRANT SELECT ON t TO PUBLIC',
+} as const satisfies { readonly [K in ActionKind]: string }
+
+describe('every kind of action', () => {
+  const base = `CREATE TABLE t (id bigint PRIMARY KEY, a varchar(10), b int NOT NULL, CONSTRAINT positive CHECK (b > 0));
+    CREATE INDEX t_a ON t (a);`
+
+  it('is in the table above', () => {
+    expect(Object.keys(oneOfEach).sort()).toEqual(
+      actionSchema.options.map((option) => option.shape.kind.value).sort(),
+    )
+  })
+
+  it.each(Object.entries(oneOfEach))('%s ends in a step, a note or a refusal', async (kind, sql) => {
+    expect(parseScript(`${sql};`, 'x.sql').statements[0]?.actions[0]?.kind).toBe(kind)
+    const results = [allRules, []].map((rules) => planFor({ base, pending: [`${sql};`], rules }))
+    const said = results.map((result) =>
+      result.ok
+        ? [
+            ...stepsOf(result.value).map((step) => `${step.kind} ${step.id}: ${step.title}`),
+            ...result.value.notes,
+          ]
+        : result.problems.map(({ message, hint }) => `refused: ${message} → ${hint}`),
+    )
+    for (const lines of said) expect(lines.length).toBeGreaterThan(0)
+    const [withRules = [], without = []] = said
+    const text = [`-- ${sql};`, '', ...withRules, '', 'without rules:', ...without, ''].join('\n')
+    await expect(text).toMatchFileSnapshot(resolve(import.meta.dirname, `golden/actions/${kind}.txt`))
+  })
+})
+
+describe('transactions of the author', () => {
+  const base = 'CREATE TABLE t (id bigint PRIMARY KEY, a text); CREATE TABLE u (id bigint PRIMARY KEY);'
+  const mixed = 'BEGIN;\nALTER TABLE t ADD COLUMN c text;\nALTER TABLE t DROP COLUMN a;\nCOMMIT;'
+  const building = 'BEGIN;\nALTER TABLE t ADD COLUMN c text;\nCREATE INDEX t_c ON t (c);\nCOMMIT;'
+
+  it('stay one step where that stops nobody', () => {
+    const plan = planned({
+      base,
+      pending: ['BEGIN;\nALTER TABLE t ADD COLUMN c text;\nALTER TABLE u ADD COLUMN d text;\nCOMMIT;'],
+    })
+    expect(stepsOf(plan)).toMatchObject([
+      {
+        kind: 'ddl',
+        sql: ['ALTER TABLE t ADD COLUMN c text', 'ALTER TABLE u ADD COLUMN d text'],
+        locks: [
+          { relation: 'public.t', mode: 'AccessExclusive' },
+          { relation: 'public.u', mode: 'AccessExclusive' },
+        ],
+        undo: {
+          kind: 'sql',
+          sql: ['ALTER TABLE public.u DROP COLUMN d', 'ALTER TABLE public.t DROP COLUMN c'],
+        },
+      },
+    ])
+  })
+
+  it('are refused where they build, or both add and take away', () => {
+    expect(refused({ base, pending: [building] })).toEqual([
+      '001_change.sql:4: this transaction cannot stay one step: its create index is more than a change of the catalog',
+    ])
+    expect(refused({ base, pending: [mixed] })).toHaveLength(1)
+  })
+
+  it.each([mixed, building])('are split where a comment on BEGIN says so: %s', (sql) => {
+    const allowed = `-- lockstep: allow split-transaction because nobody reads c yet\n${sql}`
+    const plan = planned({ base, pending: [allowed] })
+    expect(stepsOf(plan).filter(({ kind }) => kind !== 'gate')).toHaveLength(2)
+    expect(plan.notes.some((note) => note.includes('nobody reads c yet'))).toBe(true)
+  })
+
+  it('are not split by a comment without a reason, or on another BEGIN', () => {
+    const nothing = `-- lockstep: allow split-transaction\n${building}`
+    const other = `${building}\n-- lockstep: allow split-transaction because of this one\nBEGIN;\nCOMMIT;`
+    expect(refused({ base, pending: [nothing] })).toHaveLength(1)
+    expect(refused({ base, pending: [other] })).toHaveLength(1)
+  })
+
+  it('are no obstacle around a single action', () => {
+    const plan = planned({ base, pending: ['BEGIN;\nCREATE INDEX t_a ON t (a);\nCOMMIT;'] })
+    expect(stepsOf(plan)).toMatchObject([{ kind: 'create-index' }])
+  })
+})
+
+describe('refusals', () => {
+  it('of all files come at once, with syntax errors, in the order of the files', () => {
+    const base = 'CREATE TABLE t (id int PRIMARY KEY, a text);'
+    const lines = refused({
+      base,
+      pending: [
+        'ALTER TABLE t RENAME a TO b;\nSELEC 1;',
+        'ALTER TABLE t ALTER id TYPE bigint;\nDO $$ BEGIN END $$;',
+      ],
+    })
+    expect(lines.map((line) => line.split(': ')[0])).toEqual([
+      '001_change.sql:1',
+      '001_change.sql:2',
+      '002_change.sql:1',
+      '002_change.sql:2',
+    ])
+  })
+})
+
+describe('tables of the plan itself', () => {
+  const base = 'CREATE TABLE t (id bigint PRIMARY KEY, a text);'
+
+  it('are free before the gate', () => {
+    const plan = planned({
+      base,
+      pending: ['CREATE TABLE n (id int);\nCREATE INDEX n_id ON n (id);\nDROP TABLE n;'],
+    })
+    expect(stepsOf(plan).map(({ kind }) => kind)).toEqual(['ddl', 'ddl', 'ddl'])
+  })
+
+  it('are in use behind it', () => {
+    const sql = [
+      'CREATE TABLE n (id int);',
+      'ALTER TABLE t DROP COLUMN a;',
+      'ALTER TABLE t ADD COLUMN a int;',
+      // It needs the new t.a, which stands in the second stage.
+      'CREATE TABLE m (id int);',
+      'ALTER TABLE n ADD COLUMN b int;',
+      'GRANT SELECT (a) ON t, n TO PUBLIC;',
+    ]
+    const plan = planned({ base, pending: [sql.join('\n')] })
+    const grant = stepsOf(plan).find(({ title }) => title.startsWith('GRANT'))
+    expect(plan.stages).toHaveLength(2)
+    expect(grant).toBeDefined()
+  })
+})
