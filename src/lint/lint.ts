@@ -59,9 +59,9 @@ function lintFile(
   const lines = lineIndex(script.text)
   const findings = left.findings
     .filter(({ rule }) => severities[rule] !== 'off')
-    .map(({ span, statement: _, ...finding }): Finding => {
+    .map(({ rule, severity, span, message, effect, instead }): Finding => {
       const { line, column, endLine, endColumn } = lines.positionOf(span, script.path)
-      return { ...finding, line, column, endLine, endColumn }
+      return { rule, severity, line, column, endLine, endColumn, message, effect, instead }
     })
     .sort((one, other) => one.line - other.line || one.column - other.column)
   const file = {

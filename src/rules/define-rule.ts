@@ -71,9 +71,9 @@ interface RuleCommon {
 export interface ActionRule<K extends ActionKind = ActionKind> extends RuleCommon {
   readonly scope: 'action'
   readonly on: readonly K[]
-  detect(action: ActionOf<K>, context: RuleContext): Detection | null
+  detect(this: void, action: ActionOf<K>, context: RuleContext): Detection | null
   /** Absent: the finding is advice, or the planner's own splitting of the transaction is the answer. */
-  replace?(action: ActionOf<K>, context: RuleContext): Replacement
+  replace?(this: void, action: ActionOf<K>, context: RuleContext): Replacement
 }
 
 /** A hazard that several actions of one transaction make together. `claims` are the judged actions it speaks for. */
@@ -85,8 +85,12 @@ export interface TransactionDetection extends Detection {
 /** Judges what one transaction does as a whole: locks carried from one statement to the next, orders, pairs. */
 export interface TransactionRule extends RuleCommon {
   readonly scope: 'transaction'
-  detect(actions: readonly JudgedAction[], context: TransactionContext): readonly TransactionDetection[]
-  replace?(claimed: readonly JudgedAction[], context: TransactionContext): Replacement
+  detect(
+    this: void,
+    actions: readonly JudgedAction[],
+    context: TransactionContext,
+  ): readonly TransactionDetection[]
+  replace?(this: void, claimed: readonly JudgedAction[], context: TransactionContext): Replacement
 }
 
 export type Rule = ActionRule | TransactionRule

@@ -61,18 +61,9 @@ interface ForeignKey {
 }
 
 function foreignKeysOf(action: Action): readonly ForeignKey[] {
-  const of = (table: RelationName, constraints: readonly ConstraintDefinition[]) =>
-    constraints.flatMap((key) => (key.kind === 'foreign-key' ? [{ table, key }] : []))
-  switch (action.kind) {
-    case 'add-constraint':
-      return of(action.table, [action.constraint])
-    case 'add-column':
-      return of(action.table, action.column.constraints)
-    case 'create-table':
-      return of(action.table, constraintsOf(action))
-    default:
-      return []
-  }
+  if (!('table' in action)) return []
+  const { table } = action
+  return constraintsOf(action).flatMap((key) => (key.kind === 'foreign-key' ? [{ table, key }] : []))
 }
 
 function constraintsOf(action: Action): readonly ConstraintDefinition[] {

@@ -1,10 +1,11 @@
 /** R-47: the author's mass UPDATE, cut into key ranges that each commit on their own. */
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { IndexSnapshot, TableSnapshot } from '../../model/catalog.ts'
+import type { Condition } from '../../model/condition.ts'
 import type { ActionOf, Expression } from '../../model/statement.ts'
 import { volatilityOf } from '../../postgres/volatility.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
-import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
+import { formatRelation } from '../../postgres/relation-name.ts'
 import { generated, inKeyRange } from '../../sql/edit.ts'
 import { columnObjects, rowsObject, tableObject, touching } from './objects.ts'
 import type { Recipe } from './recipe.ts'
@@ -43,10 +44,10 @@ export function updateInBatchesSteps(
       cannot: `The UPDATE of ${spelled} cannot be cut into batches: ${reasons.join('; ')}. Rewrite it, or run it by hand outside of the plan.`,
     }
   }
-  return { steps: [batchesStep(update, name, key)], notes: notesOn(update, spelled) }
+  return { steps: [batchesStep(update, table, key)], notes: notesOn(update, spelled) }
 }
 
-function batchesStep(update: Update, table: QualifiedName, key: Key): StepSketchOf<'update-in-batches'> {
+function batchesStep(update: Update, table: TableSnapshot, key: Key): StepSketchOf<'update-in-batches'> {
   const spelled = formatRelation(table)
   const columns = update.set.map(({ column }) => column)
   const read = [update.where, ...update.set.map(({ expression }) => expression)].flatMap(
@@ -71,8 +72,48 @@ function batchesStep(update: Update, table: QualifiedName, key: Key): StepSketch
       changes: [rowsObject(table)],
     }),
     before: [{ kind: 'table', table: spelled, exists: true }],
-    after: [],
+    after: staysTrue(update, table, key) ? [leftOver(update, table)] : [],
     undo: undoNever(`the values that ${spelled} had before are not kept`),
+  }
+}
+
+/** Each batch leaves rows behind that a question can tell from the others: the new values are made of what stays. */
+function isTold({ set, where }: Update): boolean {
+  const changed = new Set(set.map(({ column }) => column))
+  const reads = [...set.map(({ expression }) => expression), ...(where === null ? [] : [where])]
+  return (
+    reads.every(({ columns }) => columns.every((column) => !changed.has(column))) &&
+    set.every(({ expression }) => functionsOf([expression]).every((name) => !clocks.has(name)))
+  )
+}
+
+/**
+ * May the question be asked at the end? Rows that the application writes meanwhile would answer it, unless what it
+ * leaves out is filled with the same value by default. Without a key it must be asked: a row that moves between blocks
+ * may have been passed over.
+ */
+function staysTrue(update: Update, table: TableSnapshot, key: Key): boolean {
+  if (!isTold(update)) return false
+  if (key.length === 0) return true
+  return update.set.every(({ column, expression }) => {
+    const standard = table.columns.find(({ name }) => name === column)?.default ?? null
+    return standard === expression.sql || standard?.startsWith(`${expression.sql}::`) === true
+  })
+}
+
+function leftOver(update: Update, table: TableSnapshot): Condition {
+  const spelled = formatRelation(table)
+  const alias = update.alias === null ? '' : ` AS ${quoteIdentifier(update.alias)}`
+  const qualifier = quoteIdentifier(update.alias ?? table.name)
+  const differs = update.set.map(
+    ({ column, expression }) =>
+      `${qualifier}.${quoteIdentifier(column)} IS DISTINCT FROM (${expression.sql})`,
+  )
+  const where = update.where === null ? '' : `(${update.where.sql}) AND `
+  return {
+    kind: 'no-rows',
+    sql: generated(`SELECT * FROM ${spelled}${alias} WHERE ${where}(${differs.join(' OR ')}) LIMIT 20`),
+    otherwise: `These rows of ${spelled} have not been changed`,
   }
 }
 
@@ -107,7 +148,7 @@ function reasonsInStatement(update: Update): readonly string[] {
   const expressions = [update.where, ...update.set.map(({ expression }) => expression)].filter(
     (expression) => expression !== null,
   )
-  const volatile = functionsOf(expressions).filter((name) => volatilityOf(name) === 'volatile')
+  const volatile = functionsOf(expressions).filter((name) => volatilityOf(name) !== 'not-volatile')
   return [
     ...(update.reads.length > 0
       ? [`it reads ${update.reads.map(formatRelation).join(', ')}, which change between batches`]
@@ -136,10 +177,10 @@ function reasonsInTable(update: Update, table: TableSnapshot, key: Key): readonl
   }
   if (key.length > 0) return []
   if (table.kind === 'partitioned-table') return [`${formatRelation(table)} is partitioned and has no key`]
-  // Without a key, a row that is updated meanwhile moves to another place and may be met twice.
-  return update.set.some(({ expression }) => expression.columns.some((column) => set.has(column)))
-    ? [`${formatRelation(table)} has no key, and a row met twice would be changed twice`]
-    : []
+  // A row that is written meanwhile moves to another block: it may be met twice, or passed over.
+  return isTold(update)
+    ? []
+    : [`${formatRelation(table)} has no key, and nothing tells the rows that are done from the others`]
 }
 
 function reasonsInTriggers(table: TableSnapshot, triggers: TriggerDecision): readonly string[] {
@@ -153,12 +194,22 @@ function reasonsInTriggers(table: TableSnapshot, triggers: TriggerDecision): rea
       ]
 }
 
+/** They answer by the transaction's beginning, and each batch is a transaction of its own. */
+const clocks: ReadonlySet<string> = new Set([
+  'now',
+  'transaction_timestamp',
+  'statement_timestamp',
+  'current_timestamp',
+  'current_date',
+  'current_time',
+  'localtimestamp',
+  'localtime',
+])
+
 function notesOn(update: Update, spelled: string): readonly string[] {
-  const stable = functionsOf(update.set.map(({ expression }) => expression)).filter(
-    (name) => volatilityOf(name) === 'stable',
-  )
-  return stable.map(
+  const asked = functionsOf(update.set.map(({ expression }) => expression)).filter((name) => clocks.has(name))
+  return asked.map(
     (name) =>
-      `${name}() in the UPDATE of ${spelled} is asked anew for each batch, so rows of different batches may differ in it.`,
+      `${name} in the UPDATE of ${spelled} is asked anew for each batch, so rows of different batches may differ in it.`,
   )
 }

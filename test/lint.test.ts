@@ -1,0 +1,261 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { emptyCatalog } from '../src/catalog/replay.ts'
+import { lintMigrations, type LintOptions } from '../src/lint/lint.ts'
+import { lintReport, type LintReport } from '../src/model/finding.ts'
+import { parseScript } from '../src/sql/parse-script.ts'
+import { loadParser } from '../src/sql/parser.ts'
+
+beforeAll(loadParser)
+
+const options: LintOptions = {
+  catalog: emptyCatalog({ complete: false, searchPath: ['public'] }),
+  serverVersion: { min: 14, max: 18 },
+  severities: {},
+}
+
+/** Files in order, `1.sql`, `2.sql`, …, each in the runner's transaction. */
+function lint(texts: readonly string[], changes: Partial<LintOptions> = {}): LintReport {
+  const inputs = texts.map((text, index) => ({
+    script: parseScript(text, `${index + 1}.sql`),
+    transaction: 'file' as const,
+    report: true,
+  }))
+  return lintMigrations(inputs, { ...options, ...changes })
+}
+
+/** `file rule severity line:column` of every finding. */
+function found(report: LintReport): readonly string[] {
+  return report.files.flatMap(({ path, findings }) =>
+    findings.map(({ rule, severity, line, column }) => `${path} ${rule} ${severity} ${line}:${column}`),
+  )
+}
+
+const orders = 'CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, state text);'
+const index = 'CREATE INDEX orders_customer ON orders (customer_id);'
+
+describe('the report', () => {
+  it('holds its schema, whatever is in the files', () => {
+    const texts = [
+      '',
+      '-- nothing\n',
+      orders,
+      `${index}\nSELECT 1; SELEC 2; \\d\n`,
+      'BEGIN; DROP TABLE orders; COMMIT;',
+    ]
+    expect(lintReport.parse(lint(texts))).toEqual(lint(texts))
+  })
+
+  it('says of every statement where it stands, what it locks and who waits', () => {
+    const [, file] = lint([orders, `-- é 𝒳\n  ${index}\nALTER TABLE orders\n  ADD COLUMN note text;`]).files
+    expect(file?.statements).toEqual([
+      {
+        index: 0,
+        line: 2,
+        column: 3,
+        kind: 'create-index',
+        locks: [{ relation: 'public.orders', mode: 'Share' }],
+        rewrites: [],
+        scans: ['public.orders'],
+        stalls: 'writes',
+      },
+      {
+        index: 1,
+        line: 3,
+        column: 1,
+        kind: 'add-column',
+        locks: [{ relation: 'public.orders', mode: 'AccessExclusive' }],
+        rewrites: [],
+        scans: [],
+        stalls: null,
+      },
+    ])
+  })
+
+  it('joins the actions of one ALTER TABLE, and names it so where they differ', () => {
+    const same = 'ALTER TABLE orders ADD COLUMN a int, ADD COLUMN b int;'
+    const mixed =
+      'ALTER TABLE orders ADD COLUMN c int, ADD CONSTRAINT positive CHECK (id > 0), ALTER COLUMN state SET STATISTICS 5;'
+    const [, file] = lint([orders, `${same}\n${mixed}`]).files
+    expect(
+      file?.statements.map(({ kind, stalls, scans, locks }) => ({ kind, stalls, scans, locks })),
+    ).toEqual([
+      {
+        kind: 'add-column',
+        stalls: null,
+        scans: [],
+        locks: [{ relation: 'public.orders', mode: 'AccessExclusive' }],
+      },
+      {
+        kind: 'alter-table',
+        stalls: 'reads',
+        scans: ['public.orders'],
+        locks: [{ relation: 'public.orders', mode: 'AccessExclusive' }],
+      },
+    ])
+  })
+
+  it('puts a finding on its action, in three parts', () => {
+    const [, file] = lint([
+      orders,
+      `ALTER TABLE orders\n  ADD COLUMN a int,\n  ADD CONSTRAINT c CHECK (id > 0);`,
+    ]).files
+    const finding = file?.findings.find(({ rule }) => rule === 'add-check-validating')
+    expect(finding).toMatchObject({ severity: 'error', line: 3, column: 3, endLine: 3, endColumn: 34 })
+    expect(finding?.message).toContain('public.orders')
+    expect(finding?.effect).toContain('AccessExclusive')
+    expect(finding?.instead).toContain('NOT VALID')
+  })
+
+  it('is the same twice, and counts what it holds', () => {
+    const texts = [orders, index, 'ALTER TABLE orders ADD COLUMN a int; SELEC;']
+    const report = lint(texts)
+    expect(lint(texts)).toEqual(report)
+    expect(report.summary).toEqual({
+      files: 3,
+      statements: 3,
+      errors: 1,
+      warnings: 1,
+      infos: 0,
+      problems: 1,
+      suppressed: 0,
+    })
+  })
+})
+
+describe('the catalog between files', () => {
+  it('lets a file do to its own new table what it wants', () => {
+    expect(found(lint([`${orders}\n${index}`]))).toEqual([])
+  })
+
+  it('takes the tables of earlier files for live', () => {
+    expect(found(lint([orders, index]))).toEqual(['2.sql create-index-blocking error 1:1'])
+  })
+
+  it('takes a table that nobody has told of for live', () => {
+    expect(found(lint([index]))).toEqual(['1.sql create-index-blocking error 1:1'])
+  })
+
+  it('replays a file that is not to be reported, and says nothing of it', () => {
+    const inputs = [
+      { script: parseScript(`${orders} ${index}`, '1.sql'), transaction: 'file' as const, report: false },
+      {
+        script: parseScript('DROP INDEX orders_customer;', '2.sql'),
+        transaction: 'file' as const,
+        report: true,
+      },
+    ]
+    const report = lintMigrations(inputs, options)
+    expect(report.files.map(({ path }) => path)).toEqual(['2.sql'])
+    expect(report.files[0]?.statements[0]?.locks).toContainEqual({
+      relation: 'public.orders',
+      mode: 'AccessExclusive',
+    })
+  })
+
+  it('goes on behind a statement that it does not understand', () => {
+    const report = lint([orders, `ALTER TABEL orders;\n${index}`])
+    expect(report.files[1]?.problems).toMatchObject([{ position: { line: 1 } }])
+    expect(found(report)).toEqual(['2.sql create-index-blocking error 2:1'])
+  })
+})
+
+describe('a lock that the transaction holds already', () => {
+  const files = [orders, `ALTER TABLE orders ADD COLUMN note text;\n${index}`]
+
+  it('makes readers wait for what would only stop writers', () => {
+    const report = lint(files)
+    expect(report.files[1]?.statements.map(({ stalls }) => stalls)).toEqual([null, 'reads'])
+    expect(found(report)).toContain('2.sql statement-after-access-exclusive error 2:1')
+  })
+
+  it('is gone where the runner sends each statement alone', () => {
+    const inputs = files.map((text, at) => ({
+      script: parseScript(text, `${at + 1}.sql`),
+      transaction: 'statement' as const,
+      report: true,
+    }))
+    const report = lintMigrations(inputs, options)
+    expect(report.files[1]?.statements.map(({ stalls }) => stalls)).toEqual([null, 'writes'])
+  })
+})
+
+describe('severities of the config', () => {
+  it('stand over the rules’ own', () => {
+    const severities = { 'create-index-blocking': 'info' } as const
+    expect(found(lint([orders, index], { severities }))).toEqual(['2.sql create-index-blocking info 1:1'])
+  })
+
+  it('turn a rule off', () => {
+    const severities = { 'create-index-blocking': 'off' } as const
+    expect(found(lint([orders, index], { severities }))).toEqual([])
+  })
+})
+
+describe('-- lockstep: allow', () => {
+  const allow = '-- lockstep: allow create-index-blocking because the table is small'
+
+  it.each([
+    ['before its statement', `${allow}\n${index}`],
+    ['behind its statement', `${index} ${allow}`],
+    ['on top of the file', `${allow}\n\n${index}`],
+    ['with several rules', `${allow.replace(' because', ', missing-lock-timeout because')}\n${index}`],
+  ])('takes the finding away %s', (_, text) => {
+    const report = lint([orders, text])
+    expect(found(report).filter((line) => line.includes('create-index-blocking'))).toEqual([])
+    expect(report.summary.suppressed).toBe(1)
+  })
+
+  it('leaves other statements and other rules alone', () => {
+    const text = `${allow}\n${index}\nCREATE INDEX orders_state ON orders (state);`
+    expect(found(lint([orders, text]))).toEqual(['2.sql create-index-blocking error 3:1'])
+  })
+
+  it('needs a reason', () => {
+    const report = lint([orders, `-- lockstep: allow create-index-blocking\n${index}`])
+    expect(found(report)).toEqual([
+      '2.sql unused-suppression warning 1:1',
+      '2.sql create-index-blocking error 2:1',
+    ])
+    expect(report.files[1]?.findings[0]?.message).toContain('gives no reason')
+  })
+
+  it('is reported where it allows nothing', () => {
+    const report = lint([`${allow}\n${orders}`])
+    expect(found(report)).toEqual(['1.sql unused-suppression warning 1:1'])
+    expect(report.files[0]?.findings[0]?.message).toContain('finds nothing here')
+  })
+
+  it('is reported where it names no rule', () => {
+    const report = lint([orders, `-- lockstep: allow create-index-bloking because typo\n${index}`])
+    expect(report.files[1]?.findings[0]?.message).toContain('There is no rule create-index-bloking')
+  })
+
+  it('may name what only the planner asks for', () => {
+    const text = `-- lockstep: allow split-transaction because each half stands on its own\n${orders}`
+    expect(found(lint([text]))).toEqual([])
+  })
+
+  it('is itself a finding that the config may turn off', () => {
+    const severities = { 'unused-suppression': 'off' } as const
+    expect(found(lint([`${allow}\n${orders}`], { severities }))).toEqual([])
+  })
+})
+
+it('takes a thousand small files in less than a second', () => {
+  const texts = Array.from(
+    { length: 1000 },
+    (_, n) =>
+      `CREATE TABLE t${n} (id bigint PRIMARY KEY, a text);\nALTER TABLE t${Math.max(0, n - 1)} ADD COLUMN b${n} text;\nCREATE INDEX ON t${Math.max(0, n - 1)} (a);`,
+  )
+  lint(texts.slice(0, 50))
+  const scripts = texts.map((text, n) => ({
+    script: parseScript(text, `${n}.sql`),
+    transaction: 'file' as const,
+    report: true,
+  }))
+  const started = performance.now()
+  const report = lintMigrations(scripts, options)
+  const ms = performance.now() - started
+  expect(report.files).toHaveLength(1000)
+  expect(ms).toBeLessThan(1000)
+})

@@ -1,0 +1,314 @@
+/**
+ * Every rule of the registry on a real server, by its own unsafe examples: what the effect model claims of them must show
+ * in pg_locks, in the files of the tables and in their scan counters; and the steps that take their place must end in the
+ * same schema and the same rows, take the locks that they declare, and find the way back.
+ */
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { readCatalog } from '../src/database/read-catalog.ts'
+import { DatabaseError, type Session } from '../src/database/session.ts'
+import type { JudgedAction } from '../src/effects/walk.ts'
+import type { Lock } from '../src/model/effect.ts'
+import type { DraftStep } from '../src/model/plan.ts'
+import { blocksWrites } from '../src/postgres/lock-mode.ts'
+import type { Example } from '../src/rules/define-rule.ts'
+import { rules } from '../src/rules/index.ts'
+import { strongest } from '../src/rules/strongest-locks.ts'
+import { loadParser } from '../src/sql/parser.ts'
+import { createTestDatabase, databaseUrl, mustConnect, type TestDatabase } from './support/database.ts'
+import { describeDatabase } from './support/describe-database.ts'
+import { measure, relationsOf, type Measurement, type Relation } from './support/measure-statement.ts'
+import { createOwner, type TestRole } from './support/role.ts'
+import {
+  judgeExample,
+  onlyServer,
+  sqlOfExample,
+  transactionOf,
+  type JudgedExample,
+} from './support/rule-example.ts'
+import { inPhases, runStep, undoStep } from './support/run-steps.ts'
+
+let major = 0
+
+beforeAll(async () => {
+  await loadParser()
+  const session = await mustConnect(inject('serverUrl'))
+  major = Math.floor(session.serverVersionNum / 10_000)
+  await session.close()
+})
+
+describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) => {
+  let template: TestDatabase
+  let owner: TestRole
+
+  beforeAll(async () => {
+    template = await createTestDatabase()
+    owner = await createOwner(template)
+    // The tables belong to a role without superuser rights, who runs everything that follows.
+    const session = await mustConnect(owner.url)
+    await session.execute(rule.examples.setup)
+    await session.close()
+    await template.session.close()
+  })
+
+  afterAll(async () => {
+    await template.drop()
+  })
+
+  const examples = rule.examples.unsafe.map((example, index) => ({
+    number: index + 1,
+    sql: sqlOfExample(example),
+    example,
+  }))
+  const { refused } = rule.examples
+
+  it.runIf(refused === undefined).each(examples)(
+    'unsafe $number does on the server what the model says: $sql',
+    async ({ example }) => {
+      const judged = judgeExample(rule, example, onlyServer(major))
+      const differences = await withCopy(template, owner, (session) => claimsNotShown(session, judged))
+      expect(differences).toEqual([])
+    },
+  )
+
+  it.runIf(refused !== undefined).each(examples)('unsafe $number is refused: $sql', async ({ example }) => {
+    const judged = judgeExample(rule, example, onlyServer(major))
+    const refusal = await withCopy(template, owner, (session) => refusalOf(session, example, judged))
+    expect(refusal).toBe(refused)
+  })
+
+  it.each(examples)('unsafe $number, replaced, ends the same: $sql', async ({ example }) => {
+    const judged = judgeExample(rule, example, onlyServer(major))
+    const steps = stepsFor(judged)
+    // No rule replaces anything in it, or one says why it cannot: test/rules.test.ts holds it to its words.
+    if (steps === null) return
+    const before = await withCopy(template, owner, stateOf)
+    const stock =
+      refused === undefined
+        ? await withCopy(template, owner, (session) => stockEnd(session, example, judged))
+        : null
+    const replaced = await withCopy(template, owner, (session) => replacedEnd(session, steps))
+    expect(replaced.undeclared).toEqual([])
+    expect(replaced.end).toEqual(stock ?? replaced.end)
+    expect(replaced.undone ?? before).toEqual(before)
+  })
+})
+
+async function stockEnd(session: Session, example: Example, judged: JudgedExample): Promise<unknown> {
+  await runOriginal(session, example, judged)
+  return stateOf(session)
+}
+
+/** `undone`: what is left when every step has been undone; null where one says that there is no way back. */
+async function replacedEnd(
+  session: Session,
+  steps: readonly DraftStep[],
+): Promise<{ readonly undeclared: readonly string[]; readonly end: unknown; readonly undone: unknown }> {
+  const undeclared: string[] = []
+  for (const step of steps) {
+    await runStep(session, step, async (one) => {
+      undeclared.push(...(await undeclaredLocks(session, one)))
+    })
+  }
+  const end = await stateOf(session)
+  for (const step of [...steps].reverse()) {
+    if (!(await undoStep(session, step.undo))) return { undeclared, end, undone: null }
+  }
+  return { undeclared, end, undone: await stateOf(session) }
+}
+
+async function withCopy<T>(
+  template: TestDatabase,
+  owner: TestRole,
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  const copy = await createTestDatabase(template.name)
+  try {
+    const { username, password } = new URL(owner.url)
+    const url = databaseUrl(copy.name, {
+      user: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+    })
+    const session = await mustConnect(url)
+    try {
+      return await use(session)
+    } finally {
+      await session.close()
+    }
+  } finally {
+    await copy.drop()
+  }
+}
+
+/** As its runner would: one transaction around the file, or none. */
+async function runOriginal(session: Session, example: Example, { script }: JudgedExample): Promise<void> {
+  if (transactionOf(example) === 'file') await session.execute('BEGIN')
+  for (const { text } of script.statements) await session.execute(text)
+  // A file that has committed by itself is told so with a warning.
+  if (transactionOf(example) === 'file') await session.execute('COMMIT')
+}
+
+async function refusalOf(session: Session, example: Example, judged: JudgedExample): Promise<string | null> {
+  try {
+    await runOriginal(session, example, judged)
+    return null
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.sqlstate
+    throw error
+  }
+}
+
+/** Runs each statement in a transaction, and says where what the server shows is not what the model claims. */
+async function claimsNotShown(
+  session: Session,
+  { script, judged }: JudgedExample,
+): Promise<readonly string[]> {
+  const differences: string[] = []
+  let transaction: number | null = null
+  let before: readonly Relation[] = []
+  let claimed: JudgedAction[] = []
+  for (const statement of script.statements) {
+    const actions = judged.filter((one) => one.statement === statement)
+    const isConcurrent = statement.actions.some((action) => 'concurrently' in action && action.concurrently)
+    if (statement.actions.some(({ kind }) => kind === 'transaction') || isConcurrent) {
+      if (transaction !== null) await session.execute('COMMIT')
+      transaction = null
+      if (isConcurrent) await session.execute(statement.text)
+      continue
+    }
+    const number = actions[0]?.transaction.number ?? 0
+    if (transaction !== number) {
+      if (transaction !== null) await session.execute('COMMIT')
+      transaction = number
+      before = await relationsOf(session)
+      claimed = []
+      await session.execute('BEGIN')
+    }
+    await session.execute(statement.text)
+    claimed.push(...actions)
+    const found = differencesBetween(claimed, await measure(session, before), before)
+    differences.push(...found.map((difference) => `${statement.text}: ${difference}`))
+  }
+  if (transaction !== null) await session.execute('COMMIT')
+  return differences
+}
+
+/** What is claimed must show, and what shows of strong locks, rewrites and scans must have been claimed. */
+function differencesBetween(
+  claimed: readonly JudgedAction[],
+  shown: Measurement,
+  before: readonly Relation[],
+): readonly string[] {
+  const effects = claimed.map(({ effect }) => effect)
+  const known = new Map(before.map((relation) => [relation.name, relation]))
+  const isOldTable = (name: string) => isTable(known.get(name))
+  // A partitioned table has no rows of its own: they are its partitions'.
+  const filesOf = (names: readonly string[]) =>
+    before.filter(
+      ({ name, kind, parent }) => kind === 'r' && (names.includes(name) || names.includes(parent ?? '')),
+    )
+  const tables = (names: readonly string[]) => filesOf(names).map(({ name }) => name)
+
+  const locks = strongest(effects.flatMap((effect) => effect.locks)).filter(({ relation }) =>
+    known.has(relation),
+  )
+  const strong = shown.locks.filter(({ relation, mode }) => blocksWrites(mode) && isOldTable(relation))
+  const rewrites = tables(effects.flatMap((effect) => effect.rewrites))
+  const reads = tables(effects.flatMap(({ scans, builds, rewrites }) => [...scans, ...builds, ...rewrites]))
+  const changes = tables(effects.flatMap((effect) => effect.changesRows))
+  // Rows that are changed, or that decide which ones are, may be found by an index: a scan of them is the worst case.
+  const isData = claimed.some(({ action }) => dataKinds.has(action.kind))
+  return [
+    ...missing('claimed, not shown', spelledLocks(locks), spelledLocks(shown.locks)),
+    ...missing('shown, not claimed', spelledLocks(strong), spelledLocks(locks)),
+    ...missing('rewrite claimed, not shown', rewrites, shown.rewritten),
+    ...missing('rewrite shown, not claimed', shown.rewritten.filter(isOldTable), rewrites),
+    ...(isData ? [] : missing('scan claimed, not shown', reads, shown.scanned)),
+    ...(isData ? [] : missing('scan shown, not claimed', shown.scanned.filter(isOldTable), reads)),
+    ...missing('change of rows claimed, not shown', changes, shown.changed),
+  ]
+}
+
+const dataKinds: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'select'])
+
+function spelledLocks(locks: readonly Lock[]): readonly string[] {
+  return locks.map(({ relation, mode }) => `${mode} on ${relation}`)
+}
+
+function missing(what: string, wanted: readonly string[], there: readonly string[]): readonly string[] {
+  return wanted.filter((one) => !there.includes(one)).map((one) => `${what}: ${one}`)
+}
+
+function isTable(relation: Relation | undefined): boolean {
+  return relation?.kind === 'r' || relation?.kind === 'p'
+}
+
+/** The steps for a whole file, as the planner puts them together; null: none replaces anything, or one cannot. */
+function stepsFor({ judged, detections }: JudgedExample): readonly DraftStep[] | null {
+  const taken = new Map<number, readonly DraftStep[]>()
+  const byClaims = [...detections].sort((one, other) => other.claims.length - one.claims.length)
+  for (const { claims, replace } of byClaims) {
+    if (replace === null || claims.some((claim) => taken.has(claim))) continue
+    const replacement = replace()
+    if ('cannot' in replacement) return null
+    for (const claim of claims) taken.set(claim, [])
+    taken.set(claims[0], replacement.steps)
+  }
+  if (taken.size === 0) return null
+  return inPhases(judged.flatMap(({ action }, position) => taken.get(position) ?? native(action)))
+}
+
+/** What no rule replaces, as it stands. */
+function native(action: JudgedAction['action']): readonly DraftStep[] {
+  if (action.kind === 'transaction' || action.kind === 'set') return []
+  return [
+    {
+      kind: 'ddl',
+      slug: 'native',
+      phase: 'expand',
+      title: 'The author’s own statement',
+      sql: [action.sql],
+      touches: { creates: [], reads: [], changes: [], drops: [] },
+      locks: [],
+      before: [],
+      after: [],
+      undo: { kind: 'never', because: 'the planner’s native step knows the way back, this test does not' },
+      lockTimeoutMs: 50,
+      statementTimeoutMs: 5000,
+    },
+  ]
+}
+
+/** The locks that a step holds just before its commit are those that it declares, and no strong one more. */
+async function undeclaredLocks(session: Session, step: DraftStep): Promise<readonly string[]> {
+  if (step.slug === 'native') return []
+  const relations = await relationsOf(session)
+  const shown = (await measure(session, relations)).locks
+  const there = new Set(relations.map(({ name }) => name))
+  const declared = step.locks.filter(({ relation }) => there.has(relation))
+  const tables = new Set(relations.filter(isTable).map(({ name }) => name))
+  const strong = shown.filter(({ relation, mode }) => blocksWrites(mode) && tables.has(relation))
+  return [
+    ...missing(`${step.title}: declared, not shown`, spelledLocks(declared), spelledLocks(shown)),
+    ...missing(`${step.title}: shown, not declared`, spelledLocks(strong), spelledLocks(declared)),
+  ]
+}
+
+/** Schema by our own reader and by an independent one, without the order of columns, and every row of every table. */
+async function stateOf(session: Session): Promise<unknown> {
+  const catalog = await readCatalog(session)
+  const tables = catalog.tables.map((table) => ({
+    ...table,
+    estimatedRows: null,
+    columns: [...table.columns].sort((one, other) => (one.name < other.name ? -1 : 1)),
+  }))
+  const rows: Record<string, readonly string[]> = {}
+  for (const { name, kind } of await relationsOf(session)) {
+    if (kind !== 'r') continue
+    const found = await session.query<{ row: string }>(
+      `SELECT to_jsonb(lockstep_row)::text AS row FROM ${name} AS lockstep_row ORDER BY 1`,
+    )
+    rows[name] = found.map(({ row }) => row)
+  }
+  const described = await describeDatabase((sql) => session.query(sql), { columnOrder: false })
+  return { catalog: { ...catalog, tables }, described, rows }
+}
