@@ -33,7 +33,10 @@ export const locksSeen = z.strictObject({
 export const proof = z.strictObject({
   /** `schema-only`: equal, but no table had a row to compare. `unproved`: the proof could not be carried out. */
   verdict: z.enum(['proved', 'schema-only', 'different', 'unproved']),
-  /** Why it is `unproved`, in words that a person can act on; null with every other verdict. */
+  /**
+   * Why it is `unproved`; or, with `different`, what the comparison cannot show: the plan failed, or a step holds a lock
+   * that it does not declare. Null with every other verdict.
+   */
   because: z.string().nullable(),
   /** As `server_version` says it; null when no server answered. */
   serverVersion: z.string().nullable(),

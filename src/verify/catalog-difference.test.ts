@@ -60,7 +60,7 @@ function table(over: Partial<TableSnapshot> = {}): TableSnapshot {
     columns: [
       column(),
       column({ name: 'customer', notNull: false }),
-      column({ name: 'note', type: 'text', collation: '"C"', default: `''::text` }),
+      column({ name: 'note', type: 'text', collation: 'C', default: `''::text` }),
     ],
     constraints: [
       constraint(),
@@ -127,7 +127,7 @@ describe('compareCatalogs', () => {
         table({
           columns: [
             column({ default: '5' }),
-            column({ name: 'note', type: 'text', collation: '"C"', default: `''::text` }),
+            column({ name: 'note', type: 'text', collation: 'C', default: `''::text` }),
           ],
           constraints: [constraint({ validated: false })],
           indexes: [index({ valid: false }), index({ name: 'extra' })],

@@ -123,7 +123,7 @@ function columnEntry(relation: string, column: ColumnSnapshot): Entry {
   const { type, notNull, default: initial, identity, generated, collation } = column
   const words = [
     type,
-    collation === null ? '' : `COLLATE ${collation}`,
+    collation === null ? '' : `COLLATE ${quoteIdentifier(collation)}`,
     initial === null ? '' : `DEFAULT ${initial}`,
     generated === null ? '' : `GENERATED ALWAYS AS (${generated}) STORED`,
     identity === null ? '' : `GENERATED ${identity === 'always' ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY`,

@@ -8,7 +8,7 @@ import { DatabaseError } from '../database/database-error.ts'
 import type { Session } from '../database/session.ts'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
-import type { FillableColumn } from './column-type.ts'
+import type { ColumnsByTable, FillableColumn, ValueType } from './column-type.ts'
 import { readFillableColumns, tableKey } from './column-type.ts'
 import type { ColumnValues } from './column-values.ts'
 import { valuesOf } from './column-values.ts'
@@ -25,6 +25,8 @@ export interface GenerateRowsOptions {
   readonly sqlToCome: readonly string[]
   /** Columns that no foreign key binds yet but one will: mostly filled with keys that exist, with some orphans. */
   readonly softReferences: readonly SoftReference[]
+  /** Columns as they will be: a text that becomes another type holds values of that type. Null: as they are. */
+  readonly columnsToCome: ColumnsByTable | null
   /** False: no values from the far ends of a type, because SQL to come cannot bear them. */
   readonly extremes: boolean
   /** Tables (`formatRelation`) to leave empty. */
@@ -107,13 +109,18 @@ async function fillerOf(
   const { table } = toFill
   const relation = formatRelation(table)
   const hints = literalsIn(options.sqlToCome.join('\n')).filter((text) => text !== '')
+  const toCome = options.columnsToCome?.get(tableKey(table)) ?? []
   const soft = options.softReferences.filter((one) => tableKey(one) === tableKey(table))
   return {
     table,
     columns: columns
       .filter((column) => !column.filledByServer)
       .map((column) =>
-        filledColumn(table, column, bounds.get(`${tableKey(table)}\u0000${column.name}`) ?? [], hints),
+        filledColumn(table, column, {
+          bounds: bounds.get(`${tableKey(table)}\u0000${column.name}`) ?? [],
+          hints,
+          toCome: toCome.find(({ name }) => name === column.name) ?? null,
+        }),
       ),
     foreignKeys: await withParents(session, toFill.foreignKeys),
     softReferences: await withParents(session, soft),
@@ -127,16 +134,18 @@ async function fillerOf(
 function filledColumn(
   table: TableSnapshot,
   column: FillableColumn,
-  bounds: readonly string[],
-  hints: readonly string[],
+  more: {
+    readonly bounds: readonly string[]
+    readonly hints: readonly string[]
+    readonly toCome: FillableColumn | null
+  },
 ): FilledColumn {
   const checks = table.constraints.filter(
     ({ kind, columns }) => kind === 'check' && columns.includes(column.name),
   )
   const domainChecks = column.domainChecks.map(({ definition }) => definition)
-  const definitions = [...checks.map(({ definition }) => definition), ...domainChecks, ...bounds]
-  const isText =
-    column.type.kind === 'base' && ['text', 'varchar', 'bpchar', 'citext'].includes(column.type.name)
+  const definitions = [...checks.map(({ definition }) => definition), ...domainChecks, ...more.bounds]
+  const isText = column.type.kind === 'base' && textTypes.has(column.type.name)
   return {
     name: column.name,
     notNull: column.notNull,
@@ -148,12 +157,21 @@ function filledColumn(
       ({ kind, columns }) => kind === 'exclude' && columns.includes(column.name),
     ),
     hasDefault: table.columns.some(({ name, default: initial }) => name === column.name && initial !== null),
-    values: valuesOf(column.type),
+    values: valuesOf(typeToFill(column, more.toCome)),
     domainConstraints: column.domainChecks.map(({ name }) => name),
     allowed: definitions.flatMap(literalsIn),
-    hints: isText ? hints : [],
+    hints: isText ? more.hints : [],
   }
 }
+
+/** Only where the text of one type is sure to be text of the other. */
+function typeToFill(column: FillableColumn, toCome: FillableColumn | null): ValueType {
+  if (toCome === null || column.type.kind !== 'base') return column.type
+  const becomes = toCome.type.kind === 'base' ? toCome.type.name : ''
+  return textTypes.has(column.type.name) || becomes === column.type.name ? toCome.type : column.type
+}
+
+const textTypes = new Set(['text', 'varchar', 'bpchar', 'citext'])
 
 async function withParents(
   session: Session,

@@ -77,7 +77,7 @@ export async function findVolatileColumns(
   return found
 }
 
-function holdsRows(table: TableSnapshot): boolean {
+export function holdsRows(table: TableSnapshot): boolean {
   // Partitions are read through their root; what a view shows stands in tables.
   return (table.kind === 'table' || table.kind === 'partitioned-table') && table.partitionOf === null
 }

@@ -204,3 +204,14 @@ function databaseUrl(url: string, database: string, role: string | null): string
   if (role !== null) made.searchParams.set('role', role)
   return made.href
 }
+
+/** A session in a scratch database for as long as the work takes. A shadow that no longer answers throws. */
+export async function inDatabase<T>(url: string, work: (session: Session) => Promise<T>): Promise<T> {
+  const connected = await connect(url, { applicationName, idleInTransactionTimeoutMs: 0 })
+  if (!connected.ok) throw new Error(connected.problems.map(({ message }) => message).join('\n'))
+  try {
+    return await work(connected.value)
+  } finally {
+    await connected.value.close()
+  }
+}

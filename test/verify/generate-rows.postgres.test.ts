@@ -10,6 +10,7 @@ const options: GenerateRowsOptions = {
   seed: 1,
   sqlToCome: [],
   softReferences: [],
+  columnsToCome: null,
   extremes: true,
   leaveEmpty: new Set(),
 }

@@ -1,0 +1,193 @@
+/**
+ * An application at work on the plan's database while the plan moves rows. It writes what it can take back: updates
+ * that set a column to its own value, which still make a new row version elsewhere in the table, and rows of its own,
+ * which it deletes again. So the rows of both databases can be compared to the last, and a plan that loses a row which
+ * moves, or stumbles over one which appears, is found out.
+ */
+import type { CatalogSnapshot, TableSnapshot } from '../model/catalog.ts'
+import type { Proof } from '../model/proof.ts'
+import { DatabaseError } from '../database/database-error.ts'
+import type { Session } from '../database/session.ts'
+import { connect } from '../database/session.ts'
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
+import { formatRelation } from '../postgres/relation-name.ts'
+
+export interface Writer {
+  /** Of its connection. */
+  readonly pid: number
+  start(): void
+  /** Ends its work, takes back its rows, and resolves when both are done. May be started again. */
+  stop(): Promise<void>
+  close(): Promise<void>
+  /** Null: there was nothing that it could write to. */
+  readonly record: Proof['writer']
+}
+
+type Tally = { -readonly [K in keyof NonNullable<Proof['writer']>]: NonNullable<Proof['writer']>[K] }
+
+/** How it writes to one table. */
+interface Place {
+  readonly relation: string
+  /** SQL that gives row number n (from 0) a new version and the same values. */
+  readonly update: (n: number) => string
+  /** SQL that adds the n-th row of its own, and that which deletes it. */
+  readonly own: { readonly insert: (n: number) => string; readonly remove: (n: number) => string } | null
+}
+
+const pauseMs = 2
+const failuresShown = 5
+/** Longer than that, and it says so: an application would have noticed. */
+const lockTimeoutMs = 2000
+
+/** `relations`: the tables whose rows the plan changes. */
+export async function openWriter(
+  url: string,
+  catalog: CatalogSnapshot,
+  relations: ReadonlySet<string>,
+): Promise<Writer> {
+  const connected = await connect(url, { applicationName: 'lockstep proof writer' })
+  if (!connected.ok) throw new Error(connected.problems.map(({ message }) => message).join('\n'))
+  const session = connected.value
+  await session.execute(`SET lock_timeout = ${lockTimeoutMs}`)
+  const places: Place[] = []
+  for (const table of catalog.tables) {
+    if (!relations.has(formatRelation(table))) continue
+    const place = await placeIn(session, table)
+    if (place !== null) places.push(place)
+  }
+  return writerIn(session, places)
+}
+
+function writerIn(session: Session, places: readonly Place[]): Writer {
+  const tally: Tally = { updates: 0, inserts: 0, deletes: 0, longestMs: 0, failures: [] }
+  let stopping = false
+  let work: Promise<void> = Promise.resolve()
+  return {
+    pid: session.pid,
+    start: () => {
+      stopping = false
+      work = work.then(() => loop(session, places, tally, () => stopping))
+    },
+    stop: async () => {
+      stopping = true
+      await work
+    },
+    close: () => session.close(),
+    get record() {
+      return places.length === 0 ? null : tally
+    },
+  }
+}
+
+async function loop(
+  session: Session,
+  places: readonly Place[],
+  tally: Tally,
+  isStopping: () => boolean,
+): Promise<void> {
+  const owned: string[] = []
+  for (let n = 0; !isStopping(); n += 1) {
+    for (const place of places) {
+      if (await write(session, place.update(n), tally)) tally.updates += 1
+      if (place.own !== null && n % 2 === 0 && (await write(session, place.own.insert(n), tally))) {
+        tally.inserts += 1
+        owned.push(place.own.remove(n))
+      }
+    }
+    // Some of its rows go while others have just come.
+    const first = n % 3 === 2 ? owned.shift() : undefined
+    if (first !== undefined && (await write(session, first, tally))) tally.deletes += 1
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+  for (const remove of owned) if (await write(session, remove, tally)) tally.deletes += 1
+}
+
+async function write(session: Session, sql: string, tally: Tally): Promise<boolean> {
+  const started = performance.now()
+  try {
+    await session.execute(sql)
+    return true
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.connectionLost) throw error
+    const message = `${sql}: ${error.message}`
+    if (tally.failures.length < failuresShown) tally.failures = [...tally.failures, message]
+    return false
+  } finally {
+    tally.longestMs = Math.max(tally.longestMs, Math.round(performance.now() - started))
+  }
+}
+
+/** Null: a write of ours would leave a trace there, through a trigger or a rule. */
+async function placeIn(session: Session, table: TableSnapshot): Promise<Place | null> {
+  const relation = formatRelation(table)
+  const [facts] = await session.query<{ reacts: boolean; rows: number }>(
+    `SELECT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = $1::regclass AND NOT t.tgisinternal)
+         OR EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = $1::regclass) AS reacts,
+            (SELECT count(*)::int FROM ${relation}) AS rows`,
+    [relation],
+  )
+  const key = table.constraints.find(({ kind }) => kind === 'primary-key')?.columns ?? []
+  const column = table.columns.find(
+    ({ name, generated, identity }) => generated === null && identity !== 'always' && !key.includes(name),
+  )
+  if (facts === undefined || facts.reacts || facts.rows === 0 || column === undefined) return null
+  const { rows } = facts
+  const name = quoteIdentifier(column.name)
+  const update = (n: number): string =>
+    `UPDATE ${relation} SET ${name} = ${name} WHERE (tableoid, ctid) =
+       (SELECT tableoid, ctid FROM ${relation} OFFSET ${(n * 7) % rows} LIMIT 1)`
+  const own = ownRows(table, relation, key, rows)
+  return { relation, update, own: own !== null && (await works(session, own.insert(0))) ? own : null }
+}
+
+/** Tried once and taken back: what fails before the plan has begun says nothing of the plan. */
+async function works(session: Session, sql: string): Promise<boolean> {
+  await session.execute('BEGIN')
+  try {
+    const { rowsAffected } = await session.execute(sql)
+    return rowsAffected === 1
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.connectionLost) throw error
+    return false
+  } finally {
+    await session.execute('ROLLBACK')
+  }
+}
+
+/** Copies of rows that are there under keys that nobody else has, given outright: a sequence would not go back. */
+function ownRows(table: TableSnapshot, relation: string, key: readonly string[], rows: number): Place['own'] {
+  const [only, ...others] = key
+  const type = table.columns.find(({ name }) => name === only)?.type
+  if (only === undefined || type === undefined || others.length > 0) return null
+  const keyOf = keyMaker(type)
+  if (keyOf === null) return null
+  const unique = new Set(
+    table.indexes.flatMap((index) => (index.unique ? index.columns : [])).filter((name) => name !== only),
+  )
+  const copied = table.columns.filter(({ name, generated }) => name !== only && generated === null)
+  const values = copied.map(({ name }) => (unique.has(name) ? 'NULL' : `source.${quoteIdentifier(name)}`))
+  const columns = [only, ...copied.map(({ name }) => name)].map(quoteIdentifier).join(', ')
+  const keyName = quoteIdentifier(only)
+  return {
+    insert: (n) =>
+      `INSERT INTO ${relation} (${columns}) OVERRIDING SYSTEM VALUE
+       SELECT ${[`${quoteLiteral(keyOf(n))}::${type}`, ...values].join(', ')}
+         FROM ${relation} AS source ORDER BY source.${keyName} OFFSET ${n % rows} LIMIT 1`,
+    remove: (n) => `DELETE FROM ${relation} WHERE ${keyName} = ${quoteLiteral(keyOf(n))}`,
+  }
+}
+
+/** Keys far from those that generated rows and sequences use. */
+function keyMaker(type: string): ((n: number) => string) | null {
+  switch (type) {
+    case 'smallint':
+      return (n) => String(20_000 + (n % 10_000))
+    case 'integer':
+    case 'bigint':
+      return (n) => String(1_900_000_000 + n)
+    case 'uuid':
+      return (n) => `10c57e90-0000-4000-8000-${String(n).padStart(12, '0')}`
+    default:
+      return type === 'text' || type.startsWith('character varying') ? (n) => `~lockstep ${n}` : null
+  }
+}
