@@ -95,3 +95,9 @@ function notValid(is: boolean): string {
 function list(columns: readonly string[]): string {
   return columns.length === 0 ? '' : `(${columns.map(quoteIdentifier).join(', ')})`
 }
+
+/** What deleting a referenced row does to the rows that refer to it. */
+export function onDeleteOf(constraint: ConstraintSnapshot): ConstraintOf<'foreign-key'>['onDelete'] {
+  const definition = definitionOf(constraint)
+  return definition?.kind === 'foreign-key' ? definition.onDelete : 'no-action'
+}

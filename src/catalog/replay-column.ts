@@ -4,8 +4,8 @@ import type { ActionOf, ColumnDefinition } from '../model/statement.ts'
 import { makeObjectName } from '../postgres/generated-name.ts'
 import { quoteLiteral } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../postgres/relation-name.ts'
-import { normalizeType } from '../postgres/type-name.ts'
 import { withRenamedColumn } from './constraint-facts.ts'
+import { columnType } from './known-type.ts'
 import { editAll, editColumn, editFamily, withName, withNotNull, withoutForeignKeys } from './edit-state.ts'
 import { withoutConstraints, withoutNotNull } from './edit-state.ts'
 import { addConstraints } from './replay-constraint.ts'
@@ -55,7 +55,7 @@ export function newColumn(
     state: next,
     column: {
       name: column.name,
-      type: normalizeType(column.type, state.searchPath),
+      type: columnType(state, column.type),
       notNull: column.notNull || ownsSequence,
       default: column.serial && sequence !== null ? nextValue(sequence) : (column.default?.sql ?? null),
       identity: column.identity,
@@ -185,7 +185,7 @@ function setNotNull(state: State, action: ActionOf<'set-not-null' | 'drop-not-nu
 }
 
 function alterColumnType(state: State, action: ActionOf<'alter-column-type'>): State {
-  const type = normalizeType(action.type, state.searchPath)
+  const type = columnType(state, action.type)
   return editFamily(state, action.table, (entry) =>
     editColumn(entry, action.column, { type, collation: action.collation }),
   )

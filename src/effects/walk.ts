@@ -1,6 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts'
+import { endSession, endTransaction, replay } from '../catalog/replay.ts'
 import type { Effect, Lock, Stalls } from '../model/effect.ts'
-import type { Action, Statement } from '../model/statement.ts'
+import type { TransactionMode } from '../model/migration.ts'
+import type { Action, ActionOf, Statement } from '../model/statement.ts'
+import { effectOf } from './effect-of.ts'
+import { mergeLocks } from './lock-set.ts'
+import { stallsOf } from './stalls.ts'
 
 /** An action with what PostgreSQL does for it, in the transaction and the catalog that it meets. */
 export interface JudgedAction {
@@ -20,4 +25,193 @@ export interface JudgedAction {
     /** A lock_timeout the author has put in force by then, in milliseconds; null: none, or 0. */
     readonly lockTimeoutMs: number | null
   }
+}
+
+export interface WalkOptions {
+  readonly transaction: TransactionMode
+  /** As it is before the first statement. */
+  readonly catalog: Catalog
+  readonly serverVersion: { readonly min: number; readonly max: number }
+}
+
+/**
+ * One file's statements in order, each action in the transaction and the catalog that it meets. Locks are held to the end
+ * of the transaction, ROLLBACK TO included: which savepoint they were taken after, the action does not say.
+ */
+export function walk(
+  statements: readonly Statement[],
+  options: WalkOptions,
+): { readonly judged: readonly JudgedAction[]; readonly catalog: Catalog } {
+  const judged: JudgedAction[] = []
+  let session = startSession(options)
+  for (const statement of statements) {
+    const step = walkStatement(statement, session, options)
+    judged.push(...step.judged)
+    session = step.session
+  }
+  return { judged, catalog: endSession(session.catalog) }
+}
+
+/** What one connection carries from statement to statement. */
+interface Session {
+  readonly number: number
+  readonly kind: JudgedAction['transaction']['kind']
+  readonly catalog: Catalog
+  readonly held: readonly Lock[]
+  /** What ROLLBACK goes back to. */
+  readonly atBegin: { readonly catalog: Catalog; readonly lockTimeoutMs: number | null }
+  readonly savepoints: readonly Catalog[]
+  readonly lockTimeout: LockTimeout
+}
+
+interface LockTimeout {
+  readonly session: number | null
+  /** SET LOCAL, until the transaction ends; undefined: none. */
+  readonly local: number | null | undefined
+}
+
+function startSession({ transaction, catalog }: WalkOptions): Session {
+  return {
+    number: 0,
+    kind: transaction,
+    catalog,
+    held: [],
+    atBegin: { catalog, lockTimeoutMs: null },
+    savepoints: [],
+    lockTimeout: { session: null, local: undefined },
+  }
+}
+
+function walkStatement(
+  statement: Statement,
+  session: Session,
+  options: WalkOptions,
+): { readonly judged: readonly JudgedAction[]; readonly session: Session } {
+  const [first] = statement.actions
+  const opened =
+    first?.kind === 'transaction' && first.verb === 'begin'
+      ? { ...session, kind: 'explicit' as const }
+      : session
+  const effects = effectsOf(statement, opened.catalog, options)
+  // One ALTER TABLE takes the strongest lock of all its actions before the first of them runs.
+  const ofStatement = effects.flatMap(({ effect }) => effect.locks)
+  const judged: JudgedAction[] = []
+  let { held } = opened
+  for (const { action, catalog, effect } of effects) {
+    judged.push({
+      statement,
+      action,
+      catalog,
+      effect,
+      held,
+      stalls: stallsOf(effect, [...held, ...ofStatement]),
+      transaction: {
+        number: opened.number,
+        kind: opened.kind,
+        lockTimeoutMs: inForce(opened.lockTimeout),
+      },
+    })
+    held = mergeLocks([...held, ...effect.locks])
+  }
+  const last = effects.at(-1)
+  if (last === undefined) throw new Error('a statement without an action')
+  const after = { ...opened, held, catalog: replay(last.catalog, last.action) }
+  return { judged, session: afterAction(last.action, after, options.transaction) }
+}
+
+interface ActionEffect {
+  readonly action: Action
+  readonly catalog: Catalog
+  readonly effect: Effect
+}
+
+/** In one ALTER TABLE the drops run first, so a CHECK that goes proves nothing: ATRewriteCatalogs, tablecmds.c. */
+function effectsOf(statement: Statement, start: Catalog, { serverVersion }: WalkOptions): ActionEffect[] {
+  const drops = statement.actions.filter(({ kind }) => kind === 'drop-constraint' || kind === 'drop-not-null')
+  let catalog = start
+  return statement.actions.map((action) => {
+    const before = catalog
+    catalog = replay(catalog, action)
+    const needsProof = action.kind === 'set-not-null' || action.kind === 'add-constraint'
+    const met = needsProof && drops.length > 0 ? drops.reduce<Catalog>(replay, before) : before
+    return { action, catalog: before, effect: effectOf(action, met, serverVersion) }
+  })
+}
+
+/** COMMIT, ROLLBACK, savepoints and SET. A statement with several actions is none of them. */
+function afterAction(action: Action, session: Session, mode: TransactionMode): Session {
+  if (action.kind === 'transaction') return afterVerb(action.verb, session, mode)
+  const after =
+    action.kind === 'set' ? { ...session, lockTimeout: afterSet(action, session.lockTimeout) } : session
+  // In autocommit every statement ends its own transaction.
+  return session.kind === 'statement' ? ended(after, mode, committed(after)) : after
+}
+
+function afterVerb(verb: ActionOf<'transaction'>['verb'], session: Session, mode: TransactionMode): Session {
+  switch (verb) {
+    case 'begin':
+      return session
+    case 'commit':
+      return ended(session, mode, committed(session))
+    case 'rollback':
+      return ended(session, mode, session.atBegin)
+    case 'savepoint':
+      return { ...session, savepoints: [...session.savepoints, session.catalog] }
+    case 'rollback-to':
+      return { ...session, catalog: session.savepoints.at(-1) ?? session.catalog }
+    case 'release':
+      return { ...session, savepoints: session.savepoints.slice(0, -1) }
+    case 'prepare':
+      // The prepared transaction keeps its locks until somebody commits it.
+      return { ...ended(session, mode, committed(session)), held: session.held }
+  }
+}
+
+function committed(session: Session): Session['atBegin'] {
+  return { catalog: session.catalog, lockTimeoutMs: session.lockTimeout.session }
+}
+
+/** The next statement is in a new transaction: the runner's, or its own. */
+function ended(session: Session, mode: TransactionMode, kept: Session['atBegin']): Session {
+  const catalog = endTransaction(kept.catalog)
+  return {
+    number: session.number + 1,
+    kind: mode,
+    catalog,
+    held: [],
+    atBegin: { catalog, lockTimeoutMs: kept.lockTimeoutMs },
+    savepoints: [],
+    lockTimeout: { session: kept.lockTimeoutMs, local: undefined },
+  }
+}
+
+function inForce({ session, local }: LockTimeout): number | null {
+  return local === undefined ? session : local
+}
+
+/** SET, SET LOCAL, RESET and RESET ALL of lock_timeout; 0 switches it off. */
+function afterSet(action: ActionOf<'set'>, timeout: LockTimeout): LockTimeout {
+  if (action.parameter === 'all') return { session: null, local: undefined }
+  if (action.parameter !== 'lock_timeout') return timeout
+  const value = action.value === null ? null : milliseconds(action.value)
+  return action.local ? { ...timeout, local: value } : { session: value, local: undefined }
+}
+
+/** Units of a time parameter; without one, lock_timeout counts milliseconds. */
+const unitMs: Readonly<Record<string, number>> = {
+  us: 0.001,
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+function milliseconds(value: string): number | null {
+  const amount = Number.parseFloat(value)
+  const unit = Array.from(value)
+    .filter((character) => character >= 'a' && character <= 'z')
+    .join('')
+  const ms = Math.round(amount * (unitMs[unit === '' ? 'ms' : unit] ?? Number.NaN))
+  return Number.isNaN(ms) || ms <= 0 ? null : ms
 }

@@ -3,7 +3,7 @@
  * not known here, the heap is written anew, which is what PostgreSQL does unless a cast is free of work
  * (ATColumnChangeRequiresRewrite in tablecmds.c).
  */
-import { parseTypeName, type TypeName } from './type-name.ts'
+import { parseTypeName, userTypeName, type TypeName } from './type-name.ts'
 
 export interface TypeChange {
   readonly heap: 'kept' | 'rewritten' | 'unknown'
@@ -43,12 +43,17 @@ export function typeChange(from: string, to: string): TypeChange {
   if (one.array || other.array) return rewritten
   if (one.base === other.base) return sameBase(one, other)
   if (isTimestamp(one) && isTimestamp(other)) return acrossTimeZones(other)
-  const free = freePairs.find(([a, b]) => a === one.base && b === other.base)
+  const free = freePairs.find(([a, b]) => a === nameOf(one) && b === nameOf(other))
   if (free !== undefined) return other.modifiers.length === 0 ? free[2] : rewritten
   if (one.builtIn && other.builtIn) return rewritten
-  if (one.base === 'citext' || other.base === 'citext') return rewritten
+  if (nameOf(one) === 'citext' || nameOf(other) === 'citext') return rewritten
   const user = one.builtIn ? other.base : one.base
   return { heap: 'unknown', indexes: 'rebuilt', unknown: `whether ${user} is a domain that needs no rewrite` }
+}
+
+/** An extension's type lives in whichever schema it was put. */
+function nameOf(type: TypeName): string {
+  return type.builtIn ? type.base : userTypeName(type).name
 }
 
 /** Only the modifiers differ. */

@@ -2,7 +2,7 @@
  * The names of types: from any spelling SQL allows to the one that `format_type()` gives, and the parts of such a name.
  * Source: https://www.postgresql.org/docs/current/datatype.html, table 8.1, and format_type.c.
  */
-import { formatRelation, type RelationName } from './relation-name.ts'
+import type { RelationName } from './relation-name.ts'
 
 export interface TypeName {
   /** As `format_type()` spells it without modifiers and brackets: `character varying`, `timestamp with time zone`. */
@@ -52,51 +52,22 @@ const spellings: ReadonlyMap<string, string> = new Map([
 /** Built-in types by format_type's names: base types a column can have, on 14 to 18. */
 const builtIns: ReadonlySet<string> = new Set([
   ...spellings.values(),
-  ...[
-    'bpchar',
-    '"char"',
-    'name',
-    'text',
-    'bytea',
-    'bit',
-    'date',
-    'interval',
-    'uuid',
-    'json',
-    'jsonb',
-    'jsonpath',
-  ],
-  ...['xml', 'money', 'oid', 'oidvector', 'int2vector', 'xid', 'xid8', 'cid', 'tid', 'pg_lsn', 'pg_snapshot'],
-  ...[
-    'txid_snapshot',
-    'inet',
-    'cidr',
-    'macaddr',
-    'macaddr8',
-    'tsvector',
-    'tsquery',
-    'gtsvector',
-    'refcursor',
-  ],
-  ...['point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle', 'aclitem'],
-  ...['int4range', 'int8range', 'numrange', 'tsrange', 'tstzrange', 'daterange'],
-  ...[
-    'int4multirange',
-    'int8multirange',
-    'nummultirange',
-    'tsmultirange',
-    'tstzmultirange',
-    'datemultirange',
-  ],
-  ...['regclass', 'regtype', 'regproc', 'regprocedure', 'regoper', 'regoperator', 'regrole', 'regnamespace'],
-  ...['regconfig', 'regdictionary', 'regcollation'],
+  ...listed(`
+  bpchar, "char", name, text, bytea, bit, date, interval, uuid, json, jsonb, jsonpath, xml, money, oid,
+  oidvector, int2vector, xid, xid8, cid, tid, pg_lsn, pg_snapshot, txid_snapshot, inet, cidr, macaddr,
+  macaddr8, tsvector, tsquery, gtsvector, refcursor, point, line, lseg, box, path, polygon, circle,
+  aclitem, int4range, int8range, numrange, tsrange, tstzrange, daterange, int4multirange,
+  int8multirange, nummultirange, tsmultirange, tstzmultirange, datemultirange, regclass, regtype,
+  regproc, regprocedure, regoper, regoperator, regrole, regnamespace, regconfig, regdictionary,
+  regcollation
+`),
 ])
 
 /**
  * A type as an author or the deparser writes it (`int8[]`, `pg_catalog.varchar(10)`, `timestamp(3) with time zone`,
  * `public."Email"`). Schemas of `visible` are dropped, as format_type drops those on the search path.
  */
-export function parseTypeName(sql: string, visible: readonly string[] = []): TypeName {
+export function parseTypeName(sql: string): TypeName {
   const tokens = tokensOf(sql)
   const words: string[] = []
   let modifiers: readonly number[] = []
@@ -120,7 +91,7 @@ export function parseTypeName(sql: string, visible: readonly string[] = []): Typ
     }
   }
   const fields = fieldsFrom < 0 ? null : words.splice(fieldsFrom).join(' ')
-  return { ...named(words, modifiers, visible), fields, array }
+  return { ...named(words, modifiers), fields, array }
 }
 
 /** `format_type()`'s spelling. */
@@ -137,16 +108,16 @@ export function formatTypeName(type: TypeName): string {
 }
 
 /** Any spelling to format_type's: `int8` → `bigint`, `varchar(3)` → `character varying(3)`, `serial` → `integer`. */
-export function normalizeType(sql: string, visible: readonly string[] = []): string {
-  return formatTypeName(parseTypeName(sql, visible))
+export function normalizeType(sql: string): string {
+  return formatTypeName(parseTypeName(sql))
 }
 
 type Named = Pick<TypeName, 'base' | 'modifiers' | 'builtIn'>
 
-function named(words: readonly string[], modifiers: readonly number[], visible: readonly string[]): Named {
+function named(words: readonly string[], modifiers: readonly number[]): Named {
   const catalogPrefixed = words[0] === 'pg_catalog' && words[1] === '.'
   const rest = catalogPrefixed ? words.slice(2) : words
-  if (rest.includes('.')) return { base: qualified(rest, visible), modifiers, builtIn: false }
+  if (rest.includes('.')) return { base: rest.join(''), modifiers, builtIn: false }
   const spelled = rest.join(' ')
   // The internal one-byte type is only ever reached by its quoted name or as pg_catalog.char.
   if (spelled === '"char"' || (catalogPrefixed && spelled === 'char')) {
@@ -177,11 +148,6 @@ function floatOf(bits: number | undefined): string {
   return bits !== undefined && bits <= 24 ? 'real' : 'double precision'
 }
 
-function qualified(words: readonly string[], visible: readonly string[]): string {
-  const [schema = '', , name = ''] = words
-  return visible.includes(unquoted(schema)) ? name : `${schema}.${name}`
-}
-
 function unquoted(word: string): string {
   return word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word
 }
@@ -192,10 +158,6 @@ export function userTypeName(type: TypeName): RelationName {
   return dot === '.'
     ? { schema: unquoted(first), name: unquoted(second) }
     : { schema: null, name: unquoted(first) }
-}
-
-export function formatUserType(name: RelationName): string {
-  return formatRelation(name)
 }
 
 /** Words in lower case unless quoted (quotes kept where they are needed), numbers, and single punctuation marks. */
@@ -239,7 +201,7 @@ function quotedEnd(sql: string, start: number): number {
 function withoutNeedlessQuotes(quoted: string): string {
   const name = unquoted(quoted)
   if (name === 'char') return quoted
-  const isPlain = [...name].every((one, at) =>
+  const isPlain = Array.from(name).every((one, at) =>
     at === 0 ? isPlainStart(one) : isPlainStart(one) || isDigit(one),
   )
   return isPlain && name.length > 0 ? name : quoted
@@ -257,4 +219,9 @@ function isDigit(character: string): boolean {
 function isWordCharacter(character: string): boolean {
   const lower = character.toLowerCase()
   return isPlainStart(lower) || isDigit(character) || character === '$' || character > '\u007f'
+}
+
+/** The names of a list that is written as a text, with commas. */
+function listed(text: string): string[] {
+  return text.trim().split(/,\s+/)
 }

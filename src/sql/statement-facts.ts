@@ -20,7 +20,8 @@ export function pinnedColumns(where: string): readonly string[] {
 }
 
 function pinnedIn(node: Node): string[] {
-  if ('BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR') return (node.BoolExpr.args ?? []).flatMap(pinnedIn)
+  if ('BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR')
+    return (node.BoolExpr.args ?? []).flatMap(pinnedIn)
   if (!('A_Expr' in node) || stringsOf(node.A_Expr.name).at(-1) !== '=') return []
   const { kind, lexpr, rexpr } = node.A_Expr
   if (lexpr === undefined || rexpr === undefined) return []
@@ -44,6 +45,7 @@ function isFixed(node: Node): boolean {
 }
 
 export interface CreatedType {
+  readonly kind: 'domain' | 'type'
   readonly name: RelationName
   /** A domain that checks its values. Enums, ranges and composites are never. */
   readonly checked: boolean
@@ -57,13 +59,23 @@ export function createdType(sql: string): CreatedType | null {
     const { domainname, constraints = [] } = tree.CreateDomainStmt
     const isCheck = (node: Node) =>
       'Constraint' in node && ['CONSTR_CHECK', 'CONSTR_NOTNULL'].includes(node.Constraint.contype ?? '')
-    return { name: relationOfNames(stringsOf(domainname)), checked: constraints.some(isCheck) }
+    return {
+      kind: 'domain',
+      name: relationOfNames(stringsOf(domainname)),
+      checked: constraints.some(isCheck),
+    }
   }
-  const free = (names: readonly string[]) => ({ name: relationOfNames(names), checked: false })
+  const free = (names: readonly string[]) => ({
+    kind: 'type' as const,
+    name: relationOfNames(names),
+    checked: false,
+  })
   if ('CreateEnumStmt' in tree) return free(stringsOf(tree.CreateEnumStmt.typeName))
   if ('CreateRangeStmt' in tree) return free(stringsOf(tree.CreateRangeStmt.typeName))
-  if ('CompositeTypeStmt' in tree) return { name: relationOf(tree.CompositeTypeStmt.typevar), checked: false }
-  if ('DefineStmt' in tree && tree.DefineStmt.kind === 'OBJECT_TYPE') return free(stringsOf(tree.DefineStmt.defnames))
+  if ('CompositeTypeStmt' in tree)
+    return { kind: 'type', name: relationOf(tree.CompositeTypeStmt.typevar), checked: false }
+  if ('DefineStmt' in tree && tree.DefineStmt.kind === 'OBJECT_TYPE')
+    return free(stringsOf(tree.DefineStmt.defnames))
   return null
 }
 
@@ -96,7 +108,8 @@ export function optionsOf(sql: string): StatementOptions {
   const tree = treeOf(sql)
   const none = { concurrently: false, full: false, copiesFrom: false, cascade: false }
   if (tree === null) return none
-  if ('RefreshMatViewStmt' in tree) return { ...none, concurrently: tree.RefreshMatViewStmt.concurrent === true }
+  if ('RefreshMatViewStmt' in tree)
+    return { ...none, concurrently: tree.RefreshMatViewStmt.concurrent === true }
   if ('CopyStmt' in tree) return { ...none, copiesFrom: tree.CopyStmt.is_from === true }
   if ('DropStmt' in tree) return { ...none, cascade: tree.DropStmt.behavior === 'DROP_CASCADE' }
   if ('VacuumStmt' in tree) return { ...none, full: hasOption(tree.VacuumStmt.options ?? [], 'full') }

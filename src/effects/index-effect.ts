@@ -1,0 +1,92 @@
+import type { ActionOf } from '../model/statement.ts'
+import type { IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
+import type { RelationName } from '../postgres/relation-name.ts'
+import { familyOf, heapsOf, tableOf, type Setting } from './relatives.ts'
+
+export function createIndexEffect(action: ActionOf<'create-index'>, { catalog, draft }: Setting): void {
+  const mode = action.concurrently ? 'ShareUpdateExclusive' : 'Share'
+  const tables = action.only ? [catalog.resolve(action.table)] : familyOf(catalog, action.table)
+  const schema = catalog.resolve(action.table).schema
+  const isThere = action.index !== null && catalog.isRelationNameTaken(schema, action.index) === 'yes'
+  // IF NOT EXISTS locks the table before it looks.
+  for (const table of isThere ? [action.table] : tables) draft.lock(table, mode)
+  if (isThere && action.ifNotExists) return
+  const isParent = tableOf(catalog, action.table)?.kind === 'partitioned-table'
+  if (action.only && isParent) return
+  for (const heap of action.only ? [action.table] : heapsOf(catalog, action.table)) draft.build(heap)
+}
+
+export function dropIndexEffect(action: ActionOf<'drop-index'>, setting: Setting): void {
+  const { catalog, draft } = setting
+  const found = catalog.index(action.index)
+  if (found === 'absent') return
+  const mode = action.concurrently ? 'ShareUpdateExclusive' : 'AccessExclusive'
+  if (found === 'unknown') {
+    draft.lock(action.index, mode)
+    return draft.unknown(`on which table ${draft.nameOf(action.index)} stands`)
+  }
+  const { table, index } = found
+  for (const one of familyOf(catalog, table)) draft.lock(one, mode)
+  if (!catalog.isNew(table)) draft.lock({ schema: table.schema, name: index.name }, mode)
+  if (action.cascade && index.unique) lockReferencing(setting, table, index)
+}
+
+/** Foreign keys may hang on a unique index without a constraint; CASCADE drops them, and locks both their tables. */
+function lockReferencing({ catalog, draft }: Setting, table: TableSnapshot, index: IndexSnapshot): void {
+  for (const { table: other, constraint } of catalog.foreignKeysTo(table)) {
+    const columns = constraint.references?.columns ?? []
+    const isOver =
+      columns.length === index.columns.length && columns.every((one) => index.columns.includes(one))
+    if (isOver) draft.lock(other, 'AccessExclusive')
+  }
+}
+
+export function renameIndexEffect(action: ActionOf<'rename-index'>, { catalog, draft }: Setting): void {
+  const found = catalog.index(action.index)
+  if (typeof found === 'string') draft.lock(action.index, 'ShareUpdateExclusive')
+  else if (!catalog.isNew(found.table)) {
+    draft.lock({ schema: found.table.schema, name: found.index.name }, 'ShareUpdateExclusive')
+  }
+}
+
+export function reindexEffect(action: ActionOf<'reindex'>, setting: Setting): void {
+  const { catalog, draft } = setting
+  switch (action.target) {
+    case 'index': {
+      const found = catalog.index(action.name)
+      if (typeof found !== 'string') return reindexTable(action, found.table, [found.index], setting)
+      if (found === 'absent') return
+      draft.lock(action.name, action.concurrently ? 'ShareUpdateExclusive' : 'AccessExclusive')
+      draft.build(action.name)
+      return draft.unknown(`on which table ${draft.nameOf(action.name)} stands`)
+    }
+    case 'table': {
+      const table = tableOf(catalog, action.name)
+      if (table !== null) return reindexTable(action, table, table.indexes, setting)
+      draft.unknown(`which indexes ${draft.nameOf(action.name)} has`)
+      return reindexTable(action, action.name, [], setting)
+    }
+    case 'schema':
+    case 'database':
+    case 'system':
+      return draft.unknown(`which tables REINDEX ${action.target.toUpperCase()} goes through`)
+  }
+}
+
+/** The index's own AccessExclusive lock stops readers too: planning a query opens every index of the table. */
+function reindexTable(
+  action: ActionOf<'reindex'>,
+  table: RelationName,
+  indexes: readonly IndexSnapshot[],
+  { catalog, draft }: Setting,
+): void {
+  if (catalog.isNew(table)) return
+  const { schema } = catalog.resolve(table)
+  for (const one of familyOf(catalog, table)) {
+    draft.lock(one, action.concurrently ? 'ShareUpdateExclusive' : 'Share')
+  }
+  for (const { name } of indexes) {
+    draft.lock({ schema, name }, action.concurrently ? 'ShareUpdateExclusive' : 'AccessExclusive')
+  }
+  for (const heap of heapsOf(catalog, table)) draft.build(heap)
+}
