@@ -6,8 +6,10 @@
 /** Categories as pg_get_keywords() says them in words: any name; a column or table; a function or type; a label only. */
 export type KeywordCategory = 'unreserved' | 'column-name' | 'type-or-function-name' | 'reserved'
 
-const words = {
-  unreserved: `
+const words: readonly (readonly [category: KeywordCategory, words: string])[] = [
+  [
+    'unreserved',
+    `
   abort absent absolute access action add admin after aggregate also alter always asensitive assertion
   assignment at atomic attach attribute backward before begin breadth by cache call called cascade
   cascaded catalog chain characteristics checkpoint class close cluster columns comment comments commit
@@ -34,7 +36,10 @@ const words = {
   unknown unlisten unlogged until update vacuum valid validate validator value varying version view views
   virtual volatile whitespace within without work wrapper write xml year yes zone
   `,
-  'column-name': `
+  ],
+  [
+    'column-name',
+    `
   between bigint bit boolean char character coalesce dec decimal exists extract float greatest grouping
   inout int integer interval json json_array json_arrayagg json_exists json_object json_objectagg
   json_query json_scalar json_serialize json_table json_value least merge_action national nchar none
@@ -42,11 +47,17 @@ const words = {
   treat trim values varchar xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse
   xmlpi xmlroot xmlserialize xmltable
   `,
-  'type-or-function-name': `
+  ],
+  [
+    'type-or-function-name',
+    `
   authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join
   left like natural notnull outer overlaps right similar tablesample verbose
   `,
-  reserved: `
+  ],
+  [
+    'reserved',
+    `
   all analyse analyze and any array as asc asymmetric both case cast check collate column constraint
   create current_catalog current_date current_role current_time current_timestamp current_user default
   deferrable desc distinct do else end except false fetch for foreign from grant group having in initially
@@ -54,11 +65,12 @@ const words = {
   primary references returning select session_user some symmetric system_user table then to trailing true
   union unique user using variadic when where window with
   `,
-} as const satisfies { readonly [C in KeywordCategory]: string }
+  ],
+]
 
 const categories: ReadonlyMap<string, KeywordCategory> = new Map(
-  (Object.keys(words) as KeywordCategory[]).flatMap((category) =>
-    words[category]
+  words.flatMap(([category, list]) =>
+    list
       .trim()
       .split(/\s+/)
       .map((word) => [word, category] as const),

@@ -5,11 +5,13 @@ import type {
   CreateStmt,
   DropStmt,
   IndexStmt,
+  IntoClause,
   LockStmt,
   Node,
   ObjectType,
   RenameStmt,
   ReindexStmt,
+  SelectStmt,
   TransactionStmt,
   TransactionStmtKind,
   TruncateStmt,
@@ -26,10 +28,7 @@ import { parse } from './parser.ts'
 import { setAction } from './set.ts'
 import { type Source, itemEnd, spanBetween } from './source.ts'
 import {
-  type NodeKind,
-  type NodeOf,
   isSameTree,
-  kindOf,
   namesOf,
   relationOf,
   relationOfNames,
@@ -55,39 +54,29 @@ function cutsOf(node: Node, source: Source): readonly Cut[] {
   if ('DropStmt' in node) return cutDrop(node.DropStmt, source)
   if ('TruncateStmt' in node) return cutTruncate(node.TruncateStmt, source)
   if ('LockStmt' in node) return cutLock(node.LockStmt, source)
-  const kind = kindOf(node)
-  const make = wholes[kind] as ((statement: unknown, source: Source) => Action | null) | undefined
-  const action = make?.((node as { [K in NodeKind]?: unknown })[kind], source) ?? null
+  const action = wholeAction(node, source)
   return action === null ? [] : [{ action, meant: null }]
 }
 
-/** Statements that are one action, or null: then they are `other`. */
-const wholes: { readonly [K in NodeKind]?: (statement: NodeOf<K>, source: Source) => Action | null } = {
-  CreateStmt: createTable,
-  CreateTableAsStmt: (statement, source) =>
-    statement.objtype === 'OBJECT_TABLE'
-      ? createTableAs(statement.into, statement.query, source, statement.if_not_exists)
-      : null,
-  SelectStmt: (statement, source) => {
-    if (writesInWith(statement)) return null
-    if (statement.intoClause !== undefined) {
-      const { intoClause, ...query } = statement
-      return createTableAs(intoClause, query, source, false)
-    }
-    // FOR UPDATE locks rows: its tag says so.
-    if ((statement.lockingClause ?? []).length > 0) return null
-    return { kind: 'select', ...whole(source), reads: relationsIn(statement) }
-  },
-  IndexStmt: createIndex,
-  ReindexStmt: reindex,
-  RenameStmt: rename,
-  AlterObjectSchemaStmt: setSchema,
-  InsertStmt: insertAction,
-  UpdateStmt: updateAction,
-  DeleteStmt: deleteAction,
-  VariableSetStmt: setAction,
-  TransactionStmt: transaction,
-  CommentStmt: comment,
+/** Statements that are one action; null: they are `other`. */
+function wholeAction(node: Node, source: Source): Action | null {
+  if ('CreateStmt' in node) return createTable(node.CreateStmt, source)
+  if ('IndexStmt' in node) return createIndex(node.IndexStmt, source)
+  if ('InsertStmt' in node) return insertAction(node.InsertStmt, source)
+  if ('UpdateStmt' in node) return updateAction(node.UpdateStmt, source)
+  if ('DeleteStmt' in node) return deleteAction(node.DeleteStmt, source)
+  if ('SelectStmt' in node) return select(node.SelectStmt, source)
+  if ('CreateTableAsStmt' in node) {
+    const { objtype, into, query, if_not_exists: ifNotExists } = node.CreateTableAsStmt
+    return objtype === 'OBJECT_TABLE' ? createTableAs(into, query, source, ifNotExists) : null
+  }
+  if ('RenameStmt' in node) return rename(node.RenameStmt, source)
+  if ('AlterObjectSchemaStmt' in node) return setSchema(node.AlterObjectSchemaStmt, source)
+  if ('ReindexStmt' in node) return reindex(node.ReindexStmt, source)
+  if ('CommentStmt' in node) return comment(node.CommentStmt, source)
+  if ('VariableSetStmt' in node) return setAction(node.VariableSetStmt, source)
+  if ('TransactionStmt' in node) return transaction(node.TransactionStmt, source)
+  return null
 }
 
 function whole(source: Source): Pick<Action, 'sql' | 'span'> {
@@ -120,9 +109,18 @@ function createTable(statement: CreateStmt, source: Source): ActionOf<'create-ta
   }
 }
 
+function select(statement: SelectStmt, source: Source): Action | null {
+  if (writesInWith(statement)) return null
+  const { intoClause, ...query } = statement
+  if (intoClause !== undefined) return createTableAs(intoClause, query, source, false)
+  // FOR UPDATE locks rows: its tag says so.
+  if ((statement.lockingClause ?? []).length > 0) return null
+  return { kind: 'select', ...whole(source), reads: relationsIn(statement) }
+}
+
 /** Its columns are the query's: only a server knows them. */
 function createTableAs(
-  into: NodeOf<'IntoClause'> | undefined,
+  into: IntoClause | undefined,
   query: unknown,
   source: Source,
   ifNotExists: boolean | undefined,
@@ -197,19 +195,16 @@ function rename(statement: RenameStmt, source: Source): Action | null {
   const table = relationOf(statement.relation)
   const to = statement.newname ?? ''
   const name = statement.subname ?? ''
-  switch (statement.renameType) {
-    case 'OBJECT_TABLE':
-      return { kind: 'rename-table', ...whole(source), table, to }
-    case 'OBJECT_COLUMN':
-      if (statement.relationType !== 'OBJECT_TABLE') return null
-      return { kind: 'rename-column', ...whole(source), table, column: name, to }
-    case 'OBJECT_TABCONSTRAINT':
-      return { kind: 'rename-constraint', ...whole(source), table, constraint: name, to }
-    case 'OBJECT_INDEX':
-      return { kind: 'rename-index', ...whole(source), index: table, to }
-    default:
-      return null
+  const { renameType, relationType } = statement
+  if (renameType === 'OBJECT_TABLE') return { kind: 'rename-table', ...whole(source), table, to }
+  if (renameType === 'OBJECT_INDEX') return { kind: 'rename-index', ...whole(source), index: table, to }
+  if (renameType === 'OBJECT_TABCONSTRAINT') {
+    return { kind: 'rename-constraint', ...whole(source), table, constraint: name, to }
   }
+  if (renameType === 'OBJECT_COLUMN' && relationType === 'OBJECT_TABLE') {
+    return { kind: 'rename-column', ...whole(source), table, column: name, to }
+  }
+  return null
 }
 
 function setSchema(statement: AlterObjectSchemaStmt, source: Source): Action | null {
@@ -320,7 +315,7 @@ function cutLock(statement: LockStmt, source: Source): readonly Cut[] {
 interface ListPart {
   readonly sql: string
   readonly meant: Node
-  action(base: Pick<Action, 'sql' | 'span'>): Action
+  readonly action: (base: Pick<Action, 'sql' | 'span'>) => Action
 }
 
 /** One action for each object of a list that begins at token `from`; a single one keeps the author's text. */

@@ -1,6 +1,6 @@
 /** ALTER TABLE, one action a subcommand. */
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, Node } from '@pgsql/types'
-import type { Action } from '../model/statement.ts'
+import type { Action, ActionOf } from '../model/statement.ts'
 import type { Span } from '../model/position.ts'
 import { collationText, columnOf } from './column.ts'
 import { constraintOf } from './constraint.ts'
@@ -64,67 +64,87 @@ function piecesOf(statement: AlterTableStmt, source: Source): readonly Piece[] {
   })
 }
 
+interface Context {
+  readonly command: AlterTableCmd
+  readonly piece: Piece
+  readonly source: Source
+  readonly onTable: Pick<ActionOf<'drop-column'>, 'sql' | 'span' | 'table'>
+  readonly onColumn: Pick<ActionOf<'drop-column'>, 'sql' | 'span' | 'table' | 'column'>
+  readonly optional: Pick<ActionOf<'drop-column'>, 'ifExists' | 'cascade'>
+}
+
 function actionOf(statement: AlterTableStmt, piece: Piece, source: Source, sql: string, span: Span): Action {
   const { command } = piece
   const onTable = { sql, span, table: relationOf(statement.relation) }
-  const name = command.name ?? ''
-  const onColumn = { ...onTable, column: name }
-  const optional = { ifExists: command.missing_ok === true, cascade: command.behavior === 'DROP_CASCADE' }
-  const definition = command.def
-  switch (command.subtype) {
-    case 'AT_AddColumn':
-      if (definition === undefined || !('ColumnDef' in definition)) break
-      return {
-        kind: 'add-column',
-        ...onTable,
-        column: columnOf(definition.ColumnDef, source),
-        ifNotExists: command.missing_ok === true,
-      }
-    case 'AT_DropColumn':
-      return { kind: 'drop-column', ...onColumn, ...optional }
-    case 'AT_ColumnDefault':
-      if (definition === undefined) return { kind: 'drop-default', ...onColumn }
-      return {
-        kind: 'set-default',
-        ...onColumn,
-        default: expressionOf(definition, defaultText(piece, source)),
-      }
-    case 'AT_SetNotNull':
-      return { kind: 'set-not-null', ...onColumn }
-    case 'AT_DropNotNull':
-      return { kind: 'drop-not-null', ...onColumn }
-    case 'AT_AlterColumnType': {
-      if (definition === undefined || !('ColumnDef' in definition)) break
-      const { typeName, raw_default: using } = definition.ColumnDef
-      return {
-        kind: 'alter-column-type',
-        ...onColumn,
-        type: typeText(typeName),
-        using: using === undefined ? null : expressionOf(using, usingText(piece, source)),
-        collation: collationText(definition.ColumnDef),
-      }
-    }
-    case 'AT_AddConstraint': {
-      if (definition === undefined || !('Constraint' in definition)) break
-      const constraint = constraintOf(definition.Constraint, source)
-      if (constraint === null) break
-      return { kind: 'add-constraint', ...onTable, constraint }
-    }
-    case 'AT_ValidateConstraint':
-      return { kind: 'validate-constraint', ...onTable, constraint: name }
-    case 'AT_DropConstraint':
-      return { kind: 'drop-constraint', ...onTable, constraint: name, ...optional }
-    default:
-      break
+  const context: Context = {
+    command,
+    piece,
+    source,
+    onTable,
+    onColumn: { ...onTable, column: command.name ?? '' },
+    optional: { ifExists: command.missing_ok === true, cascade: command.behavior === 'DROP_CASCADE' },
   }
-  const subcommand = subcommandWords(command)
-  return {
-    kind: 'alter-table',
+  const make = command.subtype === undefined ? undefined : makers[command.subtype]
+  return (
+    make?.(context) ?? {
+      kind: 'alter-table',
+      ...onTable,
+      subcommand: subcommandWords(command),
+      name: nameInTable(command),
+      relations: relationsIn(command.def),
+    }
+  )
+}
+
+/** Subcommands that have an action of their own. */
+const makers: { readonly [T in AlterTableType]?: (context: Context) => Action | null } = {
+  AT_AddColumn: ({ command, onTable, source }) =>
+    command.def !== undefined && 'ColumnDef' in command.def
+      ? {
+          kind: 'add-column',
+          ...onTable,
+          column: columnOf(command.def.ColumnDef, source),
+          ifNotExists: command.missing_ok === true,
+        }
+      : null,
+  AT_DropColumn: ({ onColumn, optional }) => ({ kind: 'drop-column', ...onColumn, ...optional }),
+  AT_ColumnDefault: ({ command, onColumn, piece, source }) =>
+    command.def === undefined
+      ? { kind: 'drop-default', ...onColumn }
+      : {
+          kind: 'set-default',
+          ...onColumn,
+          default: expressionOf(command.def, defaultText(piece, source)),
+        },
+  AT_SetNotNull: ({ onColumn }) => ({ kind: 'set-not-null', ...onColumn }),
+  AT_DropNotNull: ({ onColumn }) => ({ kind: 'drop-not-null', ...onColumn }),
+  AT_AlterColumnType: ({ command, onColumn, piece, source }) => {
+    if (command.def === undefined || !('ColumnDef' in command.def)) return null
+    const { typeName, raw_default: using } = command.def.ColumnDef
+    return {
+      kind: 'alter-column-type',
+      ...onColumn,
+      type: typeText(typeName),
+      using: using === undefined ? null : expressionOf(using, usingText(piece, source)),
+      collation: collationText(command.def.ColumnDef),
+    }
+  },
+  AT_AddConstraint: ({ command, onTable, source }) => {
+    if (command.def === undefined || !('Constraint' in command.def)) return null
+    const constraint = constraintOf(command.def.Constraint, source)
+    return constraint === null ? null : { kind: 'add-constraint', ...onTable, constraint }
+  },
+  AT_ValidateConstraint: ({ command, onTable }) => ({
+    kind: 'validate-constraint',
     ...onTable,
-    subcommand,
-    name: nameInTable(command),
-    relations: relationsIn(definition),
-  }
+    constraint: command.name ?? '',
+  }),
+  AT_DropConstraint: ({ command, onTable, optional }) => ({
+    kind: 'drop-constraint',
+    ...onTable,
+    constraint: command.name ?? '',
+    ...optional,
+  }),
 }
 
 /** Subcommands whose name stands for something outside of the table. */

@@ -2,11 +2,11 @@
  * The command tag that PostgreSQL answers with (`CREATE VIEW`), for statements that have no action of their own.
  * Source: CreateCommandTag, src/backend/tcop/utility.c.
  */
-import type { Node, ObjectType } from '@pgsql/types'
+import type { LockClauseStrength, Node, ObjectType } from '@pgsql/types'
 import { type NodeKind, kindOf } from './tree.ts'
 
 /** Statements whose tag says one thing only. */
-const tags: { readonly [K in NodeKind]?: string } = {
+const tags: { readonly [kind: string]: string } = {
   AlterCollationStmt: 'ALTER COLLATION',
   AlterDatabaseRefreshCollStmt: 'ALTER DATABASE',
   AlterDatabaseSetStmt: 'ALTER DATABASE',
@@ -99,7 +99,7 @@ const tags: { readonly [K in NodeKind]?: string } = {
   UpdateStmt: 'UPDATE',
   VariableShowStmt: 'SHOW',
   ViewStmt: 'CREATE VIEW',
-}
+} satisfies { readonly [K in NodeKind]?: string }
 
 /** Object types whose words are not simply their name (`OBJECT_SEQUENCE` → `SEQUENCE`). */
 const objectWords: { readonly [T in ObjectType]?: string } = {
@@ -168,24 +168,21 @@ function tagOfVariant(node: Node): string | null {
 /** `SELECT FOR UPDATE` is a tag of its own. */
 function selectTag(locking: Node | undefined): string {
   const clause = locking !== undefined && 'LockingClause' in locking ? locking.LockingClause : null
-  switch (clause?.strength) {
-    case 'LCS_FORUPDATE':
-      return 'SELECT FOR UPDATE'
-    case 'LCS_FORNOKEYUPDATE':
-      return 'SELECT FOR NO KEY UPDATE'
-    case 'LCS_FORSHARE':
-      return 'SELECT FOR SHARE'
-    case 'LCS_FORKEYSHARE':
-      return 'SELECT FOR KEY SHARE'
-    default:
-      return 'SELECT'
-  }
+  return lockingTags[clause?.strength ?? 'LCS_NONE']
+}
+
+const lockingTags: { readonly [S in LockClauseStrength]: string } = {
+  LCS_NONE: 'SELECT',
+  LCS_FORKEYSHARE: 'SELECT FOR KEY SHARE',
+  LCS_FORSHARE: 'SELECT FOR SHARE',
+  LCS_FORNOKEYUPDATE: 'SELECT FOR NO KEY UPDATE',
+  LCS_FORUPDATE: 'SELECT FOR UPDATE',
 }
 
 /** A statement of a later grammar: `CreateThingStmt` → `CREATE THING`. */
 function wordsOf(kind: string): string {
   const name = kind.endsWith('Stmt') ? kind.slice(0, -'Stmt'.length) : kind
-  return [...name]
+  return Array.from(name)
     .map((letter, index) => (index > 0 && letter >= 'A' && letter <= 'Z' ? ` ${letter}` : letter))
     .join('')
     .toUpperCase()

@@ -1,5 +1,5 @@
 import type { Constraint, Node } from '@pgsql/types'
-import type { ConstraintDefinition, Expression } from '../model/statement.ts'
+import type { ConstraintDefinition, ConstraintOf, Expression } from '../model/statement.ts'
 import { columnsProvedNotNull, expressionOf } from './expression.ts'
 import {
   type Source,
@@ -36,59 +36,69 @@ export function constraintOf(
 ): ConstraintDefinition | null {
   const name = constraint.conname ?? null
   const has = (kind: Constraint['contype']) => attributes.some(({ contype }) => contype === kind)
-  const isEnforced = constraint.is_enforced === true && !has('CONSTR_ATTR_NOT_ENFORCED')
-  // What is not enforced is neither checked now nor proof of anything.
-  const notValid = constraint.skip_validation === true || !isEnforced
   const initiallyDeferred = constraint.initdeferred === true || has('CONSTR_ATTR_DEFERRED')
   const deferrable = initiallyDeferred || constraint.deferrable === true || has('CONSTR_ATTR_DEFERRABLE')
-  switch (constraint.contype) {
-    case 'CONSTR_CHECK': {
-      if (constraint.raw_expr === undefined) throw new Error('a CHECK without an expression')
-      return {
-        kind: 'check',
-        name,
-        expression: parenthesised(constraint.raw_expr, source, constraintBody(constraint, source)),
-        notValid,
-        noInherit: constraint.is_no_inherit === true,
-        provesNotNull: isEnforced ? columnsProvedNotNull(constraint.raw_expr) : [],
-      }
-    }
-    case 'CONSTR_FOREIGN':
-      return {
-        kind: 'foreign-key',
-        name,
-        columns: column === null ? stringsOf(constraint.fk_attrs) : [column],
-        references: relationOf(constraint.pktable),
-        referencedColumns: stringsOf(constraint.pk_attrs),
-        notValid,
-        onDelete: deleteActions[constraint.fk_del_action ?? 'a'] ?? 'no-action',
-        deferrable,
-        initiallyDeferred,
-      }
-    case 'CONSTR_UNIQUE':
-    case 'CONSTR_PRIMARY':
-      return {
-        kind: constraint.contype === 'CONSTR_UNIQUE' ? 'unique' : 'primary-key',
-        name,
-        columns: column === null ? stringsOf(constraint.keys) : [column],
-        include: stringsOf(constraint.including),
-        usingIndex: constraint.indexname ?? null,
-        nullsNotDistinct: constraint.nulls_not_distinct === true,
-        withoutOverlaps: constraint.without_overlaps === true,
-        deferrable,
-        initiallyDeferred,
-      }
-    case 'CONSTR_EXCLUSION':
-      return { kind: 'exclude', name, allEqual: (constraint.exclusions ?? []).every(isEquality) }
-    case 'CONSTR_NOTNULL':
-      return {
-        kind: 'not-null',
-        name,
-        column: column ?? stringsOf(constraint.keys)[0] ?? '',
-        notValid: constraint.skip_validation === true,
-      }
-    default:
-      return null
+  const isEnforced = constraint.is_enforced === true && !has('CONSTR_ATTR_NOT_ENFORCED')
+  const { contype } = constraint
+  if (contype === 'CONSTR_CHECK') return { ...checkOf(constraint, source, isEnforced), name }
+  if (contype === 'CONSTR_FOREIGN') {
+    return { ...foreignKeyOf(constraint, column, isEnforced), name, deferrable, initiallyDeferred }
+  }
+  if (contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_PRIMARY') {
+    return { ...keyOf(constraint, column), name, deferrable, initiallyDeferred }
+  }
+  if (contype === 'CONSTR_EXCLUSION') {
+    return { kind: 'exclude', name, allEqual: (constraint.exclusions ?? []).every(isEquality) }
+  }
+  if (contype === 'CONSTR_NOTNULL') {
+    const of = column ?? stringsOf(constraint.keys)[0] ?? ''
+    return { kind: 'not-null', name, column: of, notValid: constraint.skip_validation === true }
+  }
+  return null
+}
+
+/** What is NOT ENFORCED is neither checked now, as if NOT VALID, nor proof of anything. */
+function checkOf(
+  constraint: Constraint,
+  source: Source,
+  isEnforced: boolean,
+): Omit<ConstraintOf<'check'>, 'name'> {
+  if (constraint.raw_expr === undefined) throw new Error('a CHECK without an expression')
+  return {
+    kind: 'check',
+    expression: parenthesised(constraint.raw_expr, source, constraintBody(constraint, source)),
+    notValid: constraint.skip_validation === true || !isEnforced,
+    noInherit: constraint.is_no_inherit === true,
+    provesNotNull: isEnforced ? columnsProvedNotNull(constraint.raw_expr) : [],
+  }
+}
+
+function foreignKeyOf(
+  constraint: Constraint,
+  column: string | null,
+  isEnforced: boolean,
+): Omit<ConstraintOf<'foreign-key'>, 'name' | 'deferrable' | 'initiallyDeferred'> {
+  return {
+    kind: 'foreign-key',
+    columns: column === null ? stringsOf(constraint.fk_attrs) : [column],
+    references: relationOf(constraint.pktable),
+    referencedColumns: stringsOf(constraint.pk_attrs),
+    notValid: constraint.skip_validation === true || !isEnforced,
+    onDelete: deleteActions[constraint.fk_del_action ?? 'a'] ?? 'no-action',
+  }
+}
+
+function keyOf(
+  constraint: Constraint,
+  column: string | null,
+): Omit<ConstraintOf<'unique' | 'primary-key'>, 'name' | 'deferrable' | 'initiallyDeferred'> {
+  return {
+    kind: constraint.contype === 'CONSTR_UNIQUE' ? 'unique' : 'primary-key',
+    columns: column === null ? stringsOf(constraint.keys) : [column],
+    include: stringsOf(constraint.including),
+    usingIndex: constraint.indexname ?? null,
+    nullsNotDistinct: constraint.nulls_not_distinct === true,
+    withoutOverlaps: constraint.without_overlaps === true,
   }
 }
 

@@ -129,20 +129,13 @@ function tableConstraint(item: ColumnConstraint, source: Source, column: string)
   const body = constraintBody(constraint, source)
   const name = body === from ? '' : `${textBetween(source, from, body)} `
   const rest = (start: number) => (start < to ? ` ${textBetween(source, start, to)}` : '')
-  switch (constraint.contype) {
-    case 'CONSTR_FOREIGN':
-      return `${name}FOREIGN KEY (${column})${rest(body)}`
-    case 'CONSTR_PRIMARY':
-      return `${name}PRIMARY KEY (${column})${rest(body + 2)}`
-    case 'CONSTR_UNIQUE': {
-      // UNIQUE [NULLS [NOT] DISTINCT] (column)
-      const hasNulls = wordAt(source, body + 1) === 'nulls'
-      const after = !hasNulls ? body + 1 : wordAt(source, body + 2) === 'not' ? body + 4 : body + 3
-      return `${name}${textBetween(source, body, after)} (${column})${rest(after)}`
-    }
-    default:
-      return `${name}${textBetween(source, body, to)}`
-  }
+  if (constraint.contype === 'CONSTR_FOREIGN') return `${name}FOREIGN KEY (${column})${rest(body)}`
+  if (constraint.contype === 'CONSTR_PRIMARY') return `${name}PRIMARY KEY (${column})${rest(body + 2)}`
+  if (constraint.contype === 'CONSTR_CHECK') return `${name}${textBetween(source, body, to)}`
+  // UNIQUE [NULLS [NOT] DISTINCT] (column)
+  const hasNulls = wordAt(source, body + 1) === 'nulls'
+  const after = !hasNulls ? body + 1 : wordAt(source, body + 2) === 'not' ? body + 4 : body + 3
+  return `${name}${textBetween(source, body, after)} (${column})${rest(after)}`
 }
 
 function isSeparable({ constraint }: ColumnConstraint): boolean {

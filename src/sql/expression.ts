@@ -10,10 +10,11 @@ export function expressionOf(node: Node, sql: string): Expression {
   walk([node], (kind, object) => {
     const at = typeof object['location'] === 'number' ? object['location'] : 0
     if (kind === 'ColumnRef') {
-      const fields = object['fields'] as readonly Node[]
-      columns.push({ name: stringsOf(fields.slice(-1))[0] ?? '*', at })
+      // A star is no String: `t.*` reads all columns.
+      const isStar = JSON.stringify(object['fields']).includes('A_Star')
+      columns.push({ name: isStar ? '*' : (stringsOf(object['fields']).at(-1) ?? '*'), at })
     } else if (kind === 'FuncCall') {
-      const names = stringsOf(object['funcname'] as readonly Node[])
+      const names = stringsOf(object['funcname'])
       // EXTRACT(…), AT TIME ZONE and their like: SQL's own spelling of a function in pg_catalog.
       const isSyntax = object['funcformat'] === 'COERCE_SQL_SYNTAX'
       functions.push({ name: (isSyntax ? names.slice(-1) : names).join('.'), at })

@@ -6,7 +6,14 @@ import type { Statement } from '../model/statement.ts'
 import { actionsOf } from './actions.ts'
 import { type LineIndex, lineIndex } from './line-index.ts'
 import { type LockstepComment, lockstepComments } from './lockstep-comment.ts'
-import { type ByteOffsets, type RawStatement, byteOffsets, parse } from './parser.ts'
+import {
+  type ByteOffsets,
+  type RawStatement,
+  byteOffsets,
+  isStackOverflow,
+  parse,
+  tooDeep,
+} from './parser.ts'
 import { sourceOf } from './source.ts'
 import { type Piece, split } from './split.ts'
 import { scannerOf } from './token.ts'
@@ -47,19 +54,32 @@ export function parseScript(text: string, path: string): Script {
   const reading: Reading = { parsed: [], refused: [] }
   const pieces = split(text, text.startsWith('\uFEFF') ? 1 : 0)
   for (const chunk of chunksOf(pieces)) readChunk(text, chunk, reading)
-  const statements = reading.parsed.map(({ node, span, offsetOf }, index): Statement => {
-    const source = sourceOf(
-      text.slice(span.start, span.end),
-      span,
-      (location) => offsetOf(location) - span.start,
-    )
-    return { index, span, text: source.text, actions: actionsOf(node, source) }
-  })
+  const statements: Statement[] = []
+  for (const parsed of reading.parsed) {
+    const statement = statementOf(text, parsed, statements.length)
+    if (statement !== null) statements.push(statement)
+    else reading.refused.push(syntaxError(text, parsed.span, parsed.span.start, tooDeep))
+  }
   const lines = lineIndex(text)
   const problems = reading.refused
     .sort((one, other) => one.span.start - other.span.start)
     .map((refused) => problemOf(refused, lines, path))
   return { path, text, statements, problems, comments: lockstepComments(text, statements) }
+}
+
+/** Null for a tree that is too deep to walk. */
+function statementOf(text: string, { node, span, offsetOf }: Parsed, index: number): Statement | null {
+  const source = sourceOf(
+    text.slice(span.start, span.end),
+    span,
+    (location) => offsetOf(location) - span.start,
+  )
+  try {
+    return { index, span, text: source.text, actions: actionsOf(node, source) }
+  } catch (error) {
+    if (isStackOverflow(error)) return null
+    throw error
+  }
 }
 
 /** Neighbours that may be parsed in one go; a refused piece alone. */
@@ -105,7 +125,7 @@ function readChunk(text: string, chunk: readonly Piece[], reading: Reading): voi
   } else if (result.ok) {
     readSeveral(text, start, part, result.statements, reading)
   } else {
-    readBroken(text, first, start + result.offset, result.message, reading)
+    reading.refused.push(syntaxError(text, first.span, start + result.offset, result.message))
   }
 }
 
@@ -138,29 +158,13 @@ function withoutSurroundings(text: string, from: number, to: number): Span {
   return { start: Math.max(start, from), end }
 }
 
-/**
- * A parenthesis that is never closed swallows every statement behind it. So a broken piece with semicolons in it ends at
- * the first one behind the error, and what follows is cut anew.
- */
-function readBroken(text: string, piece: Piece, at: number, message: string, reading: Reading): void {
-  const semicolon = piece.innerSemicolon ? semicolonFrom(text, at, piece.span) : null
-  reading.refused.push({
+function syntaxError(text: string, span: Span, at: number, message: string): Refused {
+  return {
     code: 'syntax-error',
     message: `PostgreSQL cannot parse this statement: ${message}`,
     hint: hintFor(text, at),
-    span: tokenSpan(text, at, piece.span),
-  })
-  if (semicolon === null) return
-  for (const chunk of chunksOf(split(text, semicolon + 1, piece.span.end))) readChunk(text, chunk, reading)
-}
-
-function semicolonFrom(text: string, at: number, span: Span): number | null {
-  const scanner = scannerOf(text, span.start, span.end)
-  for (let kind = scanner.next(); kind !== null; kind = scanner.next()) {
-    if (kind === 'punctuation' && scanner.start >= at && text.charCodeAt(scanner.start) === 59)
-      return scanner.start
+    span: tokenSpan(text, at, span),
   }
-  return null
 }
 
 /** The token at the error, for the caret; the statement's last one where the parser stumbled over its end. */
@@ -175,22 +179,20 @@ function tokenSpan(text: string, at: number, span: Span): Span {
   return last
 }
 
-/** The commonest causes by the character that the parser stumbled over. */
 function hintFor(text: string, at: number): string {
-  switch (text[at]) {
-    case '`':
-      return 'Backticks quote names in MySQL; PostgreSQL takes double quotes.'
-    case ':':
-      return 'A psql variable (:name) is known to psql only: write its value.'
-    case '{':
-    case '%':
-      return 'If this is a template, give lockstep the SQL that it makes.'
-    case '#':
-      return 'PostgreSQL has no # comments: begin them with --.'
-    default:
-      return 'Judged by the grammar of PostgreSQL 18; the other statements of the file are read all the same.'
-  }
+  const unlessKnown =
+    'Judged by the grammar of PostgreSQL 18; the other statements of the file are read all the same.'
+  return hints.get(text.charAt(at)) ?? unlessKnown
 }
+
+/** The commonest causes, by the character that the parser stumbled over. */
+const hints: ReadonlyMap<string, string> = new Map([
+  ['`', 'Backticks quote names in MySQL; PostgreSQL takes double quotes.'],
+  [':', 'A psql variable (:name) is known to psql only: write its value.'],
+  ['{', 'If this is a template, give lockstep the SQL that it makes.'],
+  ['%', 'If this is a template, give lockstep the SQL that it makes.'],
+  ['#', 'PostgreSQL has no # comments: begin them with --.'],
+])
 
 function refusalOf(refusal: NonNullable<Piece['refused']>): Refused {
   const { code, what, span } = refusal

@@ -30,10 +30,19 @@ export function parse(text: string): ParseResult {
   try {
     return { ok: true, statements: (parseSync(wellFormed(text)).stmts ?? []).map(rawStatement) }
   } catch (error) {
+    if (isStackOverflow(error)) return { ok: false, message: tooDeep, offset: 0 }
     if (!hasSqlDetails(error)) throw error
     const characters = error.sqlDetails?.cursorPosition ?? 0
     return { ok: false, message: error.message, offset: offsetOfCharacter(text, characters) }
   }
+}
+
+/** Thousands of operators in one expression; the parser is usable again afterwards. */
+export const tooDeep = 'it is nested too deeply'
+
+/** V8 throws it in WebAssembly as in JavaScript. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack')
 }
 
 /** The tree of a text that is known to be one statement: our own, or one that was parsed before. */

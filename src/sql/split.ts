@@ -6,13 +6,9 @@
 import type { Span } from '../model/position.ts'
 import { type Scanner, type TokenKind, scannerOf } from './token.ts'
 
-/**
- * `span`: first token to last, without the semicolon. `refused`: why it is not given to the parser.
- * `innerSemicolon`: it is a CREATE RULE with semicolons within parentheses, one of which may never have been closed.
- */
+/** `span`: first token to last, without the semicolon. `refused`: why it is not given to the parser. */
 export interface Piece {
   readonly span: Span
-  readonly innerSemicolon: boolean
   readonly refused: Refusal | null
 }
 
@@ -35,7 +31,6 @@ interface State {
   isCopy: boolean
   previousWord: string
   copiesFromStdin: boolean
-  innerSemicolon: boolean
   refused: Refusal | null
 }
 
@@ -51,12 +46,25 @@ function fresh(): State {
     isCopy: false,
     previousWord: '',
     copiesFromStdin: false,
-    innerSemicolon: false,
     refused: null,
   }
 }
 
 export function split(text: string, from = 0, to = text.length): Piece[] {
+  const nested = splitBy(text, from, to, true)
+  if (nested.unclosedFrom === null) return nested.pieces
+  // What is never closed would swallow all statements behind it: there, every semicolon counts.
+  const flat = splitBy(text, nested.unclosedFrom, to, false)
+  return [...nested.pieces, ...flat.pieces]
+}
+
+interface Splitting {
+  readonly pieces: Piece[]
+  /** Where a piece begins that ends with the text, inside of a body or a rule's parentheses. */
+  readonly unclosedFrom: number | null
+}
+
+function splitBy(text: string, from: number, to: number, nests: boolean): Splitting {
   const scanner = scannerOf(text, from, to)
   const pieces: Piece[] = []
   let state = fresh()
@@ -66,7 +74,7 @@ export function split(text: string, from = 0, to = text.length): Piece[] {
   }
   for (let kind = scanner.next(); kind !== null; kind = scanner.next()) {
     if (kind === 'comment') continue
-    if (kind === 'punctuation' && isEnd(state, text.charCodeAt(scanner.start))) {
+    if (kind === 'punctuation' && isEnd(state, text.charCodeAt(scanner.start), nests)) {
       const data = state.copiesFromStdin ? copyDataEnd(text, scanner.end, to) : scanner.end
       scanner.jump(data)
       close()
@@ -79,24 +87,28 @@ export function split(text: string, from = 0, to = text.length): Piece[] {
     } else if (kind === 'unterminated' || kind === 'invalid') refuseBroken(state, text, scanner, kind)
     else if (kind === 'word' && wantsWords(state)) readWord(state, text.slice(scanner.start, scanner.end))
   }
+  if (nests && isNested(state)) return { pieces, unclosedFrom: state.start }
   close()
-  return pieces
+  return { pieces, unclosedFrom: null }
 }
 
 function pieceOf(state: State): Piece {
   const span = { start: state.start, end: state.end }
   const copyData: Refusal | null = state.copiesFromStdin ? { code: 'copy-data', what: '', span } : null
-  return { span, innerSemicolon: state.innerSemicolon, refused: state.refused ?? copyData }
+  return { span, refused: state.refused ?? copyData }
+}
+
+/** Within what may hold semicolons of its own. */
+function isNested(state: State): boolean {
+  return state.bodies > 0 || (state.isRule && state.parentheses > 0)
 }
 
 /** Counts parentheses; true for a semicolon that ends the statement. */
-function isEnd(state: State, code: number): boolean {
+function isEnd(state: State, code: number, nests: boolean): boolean {
   if (code === 40) state.parentheses++
   else if (code === 41) state.parentheses = Math.max(0, state.parentheses - 1)
   else if (code === 59) {
-    const isInRule = state.isRule && state.parentheses > 0
-    if (!isInRule && state.bodies === 0) return true
-    if (isInRule) state.innerSemicolon = true
+    return !(nests && isNested(state))
   }
   return false
 }

@@ -5,21 +5,19 @@ import type { RelationName } from '../postgres/relation-name.ts'
 /** `CreateStmt`, `ColumnRef`, …: the names of the parser's nodes. */
 export type NodeKind = Node extends infer N ? (N extends unknown ? keyof N : never) : never
 
-/** What stands under a node's name. */
-export type NodeOf<K extends NodeKind> = Extract<Node, { [P in K]: unknown }>[K]
-
-export function kindOf(node: Node): NodeKind {
-  return Object.keys(node)[0] as NodeKind
-}
-
-/** The text of a String node; null for any other. */
-export function stringOf(node: Node | undefined): string | null {
-  return node !== undefined && 'String' in node ? (node.String.sval ?? '') : null
+/** The name of a node, one of `NodeKind`; of a later grammar, maybe another. */
+export function kindOf(node: Node): string {
+  return Object.keys(node)[0] ?? ''
 }
 
 /** The texts of a list of String nodes; others are left out. */
-export function stringsOf(nodes: readonly Node[] | undefined): string[] {
-  return (nodes ?? []).flatMap((node) => stringOf(node) ?? [])
+export function stringsOf(nodes: unknown): string[] {
+  const list: readonly unknown[] = Array.isArray(nodes) ? nodes : []
+  return list.flatMap((node) => {
+    if (!isObject(node) || !isObject(node['String'])) return []
+    const { sval } = node['String']
+    return typeof sval === 'string' ? [sval] : ['']
+  })
 }
 
 export function relationOf(range: RangeVar | undefined): RelationName {
@@ -57,8 +55,7 @@ export function walk(root: unknown, visit: (name: string, object: JsonObject) =>
   } else if (isObject(root)) {
     for (const name in root) {
       const value = root[name]
-      if (typeof value !== 'object' || value === null) continue
-      if (!Array.isArray(value)) visit(name, value as JsonObject)
+      if (isObject(value)) visit(name, value)
       walk(value, visit)
     }
   }
@@ -81,7 +78,7 @@ function collectRelations(value: unknown, hidden: ReadonlySet<string>, found: Re
   }
   if (!isObject(value)) return
   if (typeof value['relname'] === 'string') {
-    const relation = relationOf(value as RangeVar)
+    const relation = relationOf(value)
     if (relation.schema !== null || !hidden.has(relation.name)) found.push(relation)
     return
   }
