@@ -38,7 +38,7 @@ export default defineRule({
     unsafe: [
       'ALTER TABLE "Billing"."Invoices" ADD CONSTRAINT invoice_of_customer FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE CASCADE ON UPDATE CASCADE;',
       'ALTER TABLE "Billing"."Invoices" ADD FOREIGN KEY (customer_id) REFERENCES customers, ADD FOREIGN KEY ("taxId") REFERENCES customers ("taxId") DEFERRABLE INITIALLY DEFERRED;',
-      'ALTER TABLE customers ADD CONSTRAINT "customers’ parents, whose name is as long as names are allowed" FOREIGN KEY (parent_id) REFERENCES customers (id) ON DELETE SET NULL;',
+      'ALTER TABLE customers ADD CONSTRAINT "customers’ parents, whose name is as long as any name may be!" FOREIGN KEY (parent_id) REFERENCES customers (id) ON DELETE SET NULL;',
       'ALTER TABLE visits ADD FOREIGN KEY (customer_id) REFERENCES customers (id);',
     ],
     safe: [

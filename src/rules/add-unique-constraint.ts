@@ -25,7 +25,7 @@ export default defineRule({
         "eMail" text,
         tenant integer NOT NULL,
         handle text NOT NULL,
-        a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_it_b integer
+        a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_one integer
       );
       INSERT INTO people."User"
         SELECT n, CASE WHEN n % 4 > 0 THEN n || '@example.org' END, n % 3, 'handle ' || n, n
@@ -36,7 +36,7 @@ export default defineRule({
     unsafe: [
       'ALTER TABLE people."User" ADD CONSTRAINT "one account for each eMail" UNIQUE ("eMail");',
       'ALTER TABLE people."User" ADD UNIQUE (tenant, handle) INCLUDE ("eMail") DEFERRABLE INITIALLY DEFERRED;',
-      'ALTER TABLE people."User" ADD UNIQUE (a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_it_b);',
+      'ALTER TABLE people."User" ADD UNIQUE (a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_one);',
       'ALTER TABLE seats ADD UNIQUE (hall, seat);',
     ],
     safe: [

@@ -25,7 +25,7 @@ export default defineRule({
         "Full Name" text,
         language text DEFAULT 'en',
         proved text CONSTRAINT proved_is_there CHECK (proved IS NOT NULL),
-        a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_it_b integer
+        a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_one integer
       );
       INSERT INTO "CRM".contacts SELECT n, 'Name ' || n, 'de', 'yes', n FROM generate_series(1, 300) AS n;
       CREATE TABLE trips (at date NOT NULL, "Rider" bigint) PARTITION BY RANGE (at);
@@ -33,7 +33,7 @@ export default defineRule({
       INSERT INTO trips SELECT date '2026-01-01' + n, n FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "CRM".contacts ALTER COLUMN language SET NOT NULL;',
-      'ALTER TABLE "CRM".contacts ALTER COLUMN "Full Name" SET NOT NULL, ALTER COLUMN a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_it_b SET NOT NULL;',
+      'ALTER TABLE "CRM".contacts ALTER COLUMN "Full Name" SET NOT NULL, ALTER COLUMN a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_one SET NOT NULL;',
       'ALTER TABLE trips ALTER COLUMN "Rider" SET NOT NULL;',
     ],
     safe: [

@@ -8,9 +8,9 @@ it('is the name itself behind a prefix, where that fits', () => {
 })
 
 it('ends in a digest where it does not fit, so that two long names stay two', () => {
-  const one = lockstepName('nn', 'a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_it_b')
-  const other = lockstepName('nn', 'a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_it_c')
-  expect(one).toMatch(/^lockstep_nn_a_column_of_sixty_three_bytes_is_as_long_as_p\w*_[0-9a-f]{8}$/)
+  const one = lockstepName('nn', 'a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_one')
+  const other = lockstepName('nn', 'a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_two')
+  expect(one).toMatch(/^lockstep_nn_a_column_of_sixty_three_bytes_is_as_long_a_[0-9a-f]{8}$/)
   expect(one).not.toBe(other)
 })
 
