@@ -5,7 +5,7 @@
  * the exit code of the whole process, and it leaves a server behind when the process is killed.
  */
 import { execFile } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
@@ -102,10 +102,19 @@ export async function prepareBinaries(
 async function tryCopy(root: string, account: Account, spare: string): Promise<Result<Binaries>> {
   try {
     cpSync(root, spare, { recursive: true, verbatimSymlinks: true })
+    openFolders(spare)
   } catch (error) {
     return fail('embedded-server-unusable', error instanceof Error ? error.message : String(error))
   }
   return await tryBinaries(spare, account)
+}
+
+/** A copy has the modes of what it was copied from: closed folders take no links, and are not removed again. */
+function openFolders(folder: string): void {
+  chmodSync(folder, 0o755)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) openFolders(join(folder, entry.name))
+  }
 }
 
 async function tryBinaries(root: string, account: Account): Promise<Result<Binaries>> {

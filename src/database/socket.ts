@@ -24,6 +24,8 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 /** Rejects with a Node system error, a TLS error or a `SocketError`. The socket is ready for the startup message. */
 export async function openSocket(target: ConnectionTarget, timeoutMs: number): Promise<net.Socket> {
   const socket = new net.Socket()
+  // Between two owners of the socket there is a moment in which nobody listens, and an error would end the process.
+  socket.on('error', () => undefined)
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true

@@ -4,7 +4,6 @@
  * comes), and the command tag of the last of several statements.
  * Format: https://www.postgresql.org/docs/current/protocol-message-formats.html, a type byte, an Int32 length, a body.
  */
-import type net from 'node:net'
 import { DatabaseError } from './database-error.ts'
 
 export interface WireTap {
@@ -15,11 +14,16 @@ export interface WireTap {
   forget(): void
 }
 
+/** What of a socket is needed to listen in. */
+export interface ByteSource {
+  on(event: 'data', listen: (data: Buffer) => void): unknown
+}
+
 const headerBytes = 5
 const commandComplete = 'C'.charCodeAt(0)
 const errorResponse = 'E'.charCodeAt(0)
 
-export function tapWire(socket: net.Socket): WireTap {
+export function tapWire(socket: ByteSource): WireTap {
   let fatal: DatabaseError | null = null
   let rows = 0
   /** Bytes of a message whose end has not come; only of the two kinds that are read. */

@@ -16,11 +16,11 @@ const root = join(import.meta.dirname, '../..')
  * Runs `code`, a module's text, in a process of its own, to be killed in tests. `load('src/…/x.ts')` imports a source
  * of ours: Node 20 reads no TypeScript, so Vitest's own loader does. In a process group of its own, as from a terminal.
  */
-export function spawnModule(code: string): Child {
+export function spawnModule(code: string, errors: 'inherit' | 'ignore' = 'inherit'): Child {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', `${loader}\n${code}`], {
     cwd: root,
     detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', errors],
     // Without Vitest's own: they make its loader take this process for one of its workers.
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST'))),
   })
