@@ -245,7 +245,7 @@ describe('transactions of the author', () => {
 
   it('are refused where they build, or both add and take away', () => {
     expect(refused({ base, pending: [building] })).toEqual([
-      '001_change.sql:4: this transaction cannot stay one step: its create index is more than a change of the catalog',
+      '001_change.sql:1: this transaction cannot stay one step: its create index is more than a change of the catalog',
     ])
     expect(refused({ base, pending: [mixed] })).toHaveLength(1)
   })

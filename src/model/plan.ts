@@ -25,7 +25,7 @@ export const undo = z.discriminatedUnion('kind', [
 
 /**
  * What a step creates, reads, changes and drops, as `kind name` strings: `table public.t`, `column public.t.c`,
- * `constraint public.t.con`, `index public.i`, `rows public.t`. Order follows from nothing else.
+ * `default public.t.c`, `constraint public.t.con`, `index public.i`, `rows public.t`. Order follows from nothing else.
  */
 export const touches = z.strictObject({
   creates: z.array(z.string()),

@@ -55,15 +55,15 @@ export function decideByRule(
 
 /** As if it were alone in its transaction, which in a plan it is. */
 function decideNatively(judged: JudgedAction, serverVersion: ServerVersion): Decision {
+  const answer = nativeStep(judged, serverVersion)
+  if ('cannot' in answer) {
+    const what = judged.action.kind === 'other' ? judged.action.tag : judged.action.kind.replaceAll('-', ' ')
+    return { kind: 'refused', message: `this ${what} cannot be a step of a plan`, hint: answer.cannot }
+  }
+  if ('note' in answer) return { kind: 'note', note: answer.note }
   const stalls = stallsOf(judged.effect, [])
   if (stalls !== null) {
     return { kind: 'refused', ...explainStall(judged.action.kind, judged.effect, stalls) }
-  }
-  const answer = nativeStep(judged, serverVersion)
-  if ('note' in answer) return { kind: 'note', note: answer.note }
-  if ('cannot' in answer) {
-    const what = judged.action.kind.replaceAll('-', ' ')
-    return { kind: 'refused', message: `this ${what} cannot be a step of a plan`, hint: answer.cannot }
   }
   return { kind: 'steps', rule: null, ...answer }
 }

@@ -18,7 +18,7 @@ import type { Draft } from './draft.ts'
 import { groupsOnLiveTables } from './live-tables.ts'
 import { arrange, placesOf } from './order.ts'
 import { columnOrderDifferences, relationsOf } from './relations.ts'
-import { lastOf, unitsOf, type Unit } from './units.ts'
+import { unitsOf, type Unit } from './units.ts'
 
 export interface PlanInput {
   /** In the order in which their runner would take them. */
@@ -144,7 +144,7 @@ function workedFile(
   const problems: Problem[] = []
   for (const unit of units) {
     const { decision } = unit
-    const judged = detected.judged[lastOf(unit)]
+    const judged = detected.judged[unit.source]
     if (judged === undefined) throw new Error(`${script.path}: a unit without an action`)
     const group = groupOf(unit)
     const { path, line, column } = lines.positionOf(judged.statement.span, script.path)

@@ -30,7 +30,7 @@ function touch(access: keyof Touches, object: string): Touch {
   const space = object.indexOf(' ')
   const kind = object.slice(0, space)
   const name = object.slice(space + 1)
-  if (kind === 'column' || kind === 'constraint') {
+  if (kind === 'column' || kind === 'constraint' || kind === 'default') {
     return { access, object, home: name.slice(0, lastDot(name)), whole: false }
   }
   if (kind === 'rows') return { access, object, home: name, whole: false }

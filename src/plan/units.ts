@@ -24,8 +24,10 @@ import {
 import { mergeSteps } from './merge.ts'
 
 export interface Unit {
-  /** Indexes into the file's judged actions; the unit stands where the last one stands. */
+  /** Indexes into the file's judged actions. */
   readonly actions: readonly number[]
+  /** The one that it is said to come from: the BEGIN of a transaction, else the last. */
+  readonly source: number
   readonly decision: Decision
 }
 
@@ -43,7 +45,7 @@ export function unitsOf(file: DetectedFile, options: UnitOptions): readonly Unit
   const claimed = claimedUnits(file.detections, new Set([...inBlock, ...options.live]))
   const taken = new Set([...inBlock, ...claimed.flatMap(({ actions }) => actions)])
   const single = file.judged.flatMap((judged, at): Unit[] =>
-    taken.has(at) ? [] : [{ actions: [at], decision: decideOne(judged, at, file, options) }],
+    taken.has(at) ? [] : [{ actions: [at], source: at, decision: decideOne(judged, at, file, options) }],
   )
   const units = [...blocks, ...claimed, ...single].sort((one, other) => lastOf(one) - lastOf(other))
   const whole = mergedByStatement(units, file.judged)
@@ -51,7 +53,7 @@ export function unitsOf(file: DetectedFile, options: UnitOptions): readonly Unit
   return whole
 }
 
-export function lastOf(unit: Unit): number {
+function lastOf(unit: Unit): number {
   return Math.max(...unit.actions)
 }
 
@@ -63,7 +65,7 @@ function claimedUnits(detections: readonly RuleDetection[], spokenFor: ReadonlyS
     if (rule.scope !== 'transaction' || replace === null || claims.some((claim) => taken.has(claim)))
       return []
     for (const claim of claims) taken.add(claim)
-    return [{ actions: claims, decision: decideByRule(detection, replace()) }]
+    return [{ actions: claims, source: Math.max(...claims), decision: decideByRule(detection, replace()) }]
   })
 }
 
@@ -77,22 +79,28 @@ function decideOne(judged: JudgedAction, at: number, file: DetectedFile, options
 /** A block that is kept or refused; one that may be split dissolves into its control statements. */
 function decideBlock(block: Block, file: DetectedFile, options: UnitOptions): Unit {
   const { judged } = file
+  const source = block.actions[0] ?? 0
+  const whole = { actions: block.actions, source }
   const because = splitAllowedBecause(block, judged, options.comments)
   if (because !== null) {
     const control = block.actions.filter((at) => judged[at]?.action.kind === 'transaction')
-    return { actions: control, decision: { kind: 'note', note: `this transaction is split: ${because}` } }
+    return {
+      actions: control,
+      source,
+      decision: { kind: 'note', note: `this transaction is split: ${because}` },
+    }
   }
   if (block.working.some((at) => options.live.has(at))) {
     const message =
       'this transaction cannot stay one step: by then the new application uses a table of this plan that it changes'
-    return { actions: block.actions, decision: { kind: 'refused', message, hint: howToSplit } }
+    return { ...whole, decision: { kind: 'refused', message, hint: howToSplit } }
   }
   const working = block.working.flatMap((at) => judged[at] ?? [])
   const obstacle = working.find((one) => !isCatalogOnly(one))
   if (obstacle !== undefined) {
     const kind = obstacle.action.kind.replaceAll('-', ' ')
     const message = `this transaction cannot stay one step: its ${kind} is more than a change of the catalog`
-    return { actions: block.actions, decision: { kind: 'refused', message, hint: howToSplit } }
+    return { ...whole, decision: { kind: 'refused', message, hint: howToSplit } }
   }
   const decisions = block.actions
     .filter((at) => judged[at]?.action.kind !== 'transaction' || !isPlainControl(judged[at]))
@@ -102,9 +110,9 @@ function decideBlock(block: Block, file: DetectedFile, options: UnitOptions): Un
     })
   const refusals = decisions.flatMap((decision) => (decision.kind === 'refused' ? [decision] : []))
   const [first] = refusals
-  if (first === undefined) return { actions: block.actions, decision: keptTogether(decisions) }
+  if (first === undefined) return { ...whole, decision: keptTogether(decisions) }
   const hint = [...new Set(refusals.map((refusal) => refusal.hint))].join(' ')
-  return { actions: block.actions, decision: { ...first, hint } }
+  return { ...whole, decision: { ...first, hint } }
 }
 
 function isPlainControl(judged: JudgedAction | undefined): boolean {
@@ -151,6 +159,7 @@ function mergedRun(run: readonly Unit[], judged: readonly JudgedAction[]): Unit 
   if (step === null) return first
   return {
     actions,
+    source: first.source,
     decision: { ...first.decision, steps: [step], notes: made.flatMap(({ notes }) => notes) },
   }
 }

@@ -17,7 +17,7 @@ export function planMarkdown(plan: Plan): string {
   const blocks = [
     `# Plan ${code(plan.id)}`,
     [
-      `- ${steps.length - gates} steps, ${gates === 0 ? 'no gate' : gates === 1 ? 'one gate' : `${gates} gates`}, for PostgreSQL ${plan.server.major}`,
+      `- ${counted(steps.length - gates)}, ${gates === 0 ? 'no gate' : gates === 1 ? 'one gate' : `${gates} gates`}, for PostgreSQL ${plan.server.major}`,
       `- Proof: ${proofLine(plan)}`,
       `- No application waits for a lock of this plan longer than ${plan.server.stallBudgetMs} ms at a time`,
       `- Digest ${code(plan.digest)}`,
@@ -38,6 +38,10 @@ export function planMarkdown(plan: Plan): string {
     ...plan.stages.flatMap((stage) => stageBlocks(stage, plan)),
   ]
   return `${blocks.join('\n\n')}\n`
+}
+
+function counted(steps: number): string {
+  return steps === 1 ? 'one step' : `${steps} steps`
 }
 
 function listBlock(title: string, items: readonly string[]): readonly string[] {

@@ -8,12 +8,14 @@ import { formatRelation, type QualifiedName } from '../../postgres/relation-name
 import {
   columnObject,
   constraintObject,
+  defaultObject,
+  indexObject,
   rowsObject,
   tableObject,
   touching,
 } from '../../rules/steps/objects.ts'
 import { ddlStep, undoNever, undoNothing, undoSql } from '../../rules/steps/step-sketch.ts'
-import { isOld, phaseOfTaking, type NativeAnswer, type NativeContext } from './answer.ts'
+import { beside, isOld, phaseOfTaking, type NativeAnswer, type NativeContext } from './answer.ts'
 import { referenceObjects } from './reference-objects.ts'
 import { cascadeReason, renameReason } from './tables.ts'
 import {
@@ -132,7 +134,7 @@ export function dropColumn(action: ActionOf<'drop-column'>, { catalog }: NativeC
         phase: phaseOfTaking(catalog, action.table),
         sql: [action.sql],
         touches: touching({
-          drops: [columnObject(place.table, place.column), ...constraintsOver(catalog, action)],
+          drops: [columnObject(place.table, place.column), ...dependentsOf(catalog, action)],
           reads: [tableObject(place.table)],
         }),
         before: [],
@@ -178,13 +180,18 @@ function isInPrimaryKey(catalog: Catalog, action: ActionOf<'drop-column'>): bool
   )
 }
 
-/** DROP COLUMN takes every constraint over the column with it. */
-function constraintsOver(catalog: Catalog, action: ActionOf<'drop-column'>): readonly string[] {
+/** DROP COLUMN takes every constraint and every index over the column with it. */
+function dependentsOf(catalog: Catalog, action: ActionOf<'drop-column'>): readonly string[] {
   const table = catalog.table(action.table)
   if (typeof table === 'string') return []
-  return table.constraints
-    .filter(({ columns }) => columns.includes(action.column))
-    .map(({ name }) => constraintObject(table, name))
+  const over = ({ columns }: { readonly columns: readonly (string | null)[] }) =>
+    columns.includes(action.column)
+  return [
+    ...table.constraints.filter(over).map(({ name }) => constraintObject(table, name)),
+    ...table.indexes
+      .filter((index) => over(index) || index.include.includes(action.column))
+      .map(({ name }) => indexObject(beside(table, name))),
+  ]
 }
 
 export function renameColumn(action: ActionOf<'rename-column'>, { catalog }: NativeContext): NativeAnswer {
@@ -221,7 +228,7 @@ export function setDefault(action: ActionOf<'set-default'>, { catalog }: NativeC
         title: `Set the default of ${place.name}`,
         phase: 'expand',
         sql: [action.sql],
-        touches: columnChange(place),
+        touches: defaultChange(place),
         before: [columnExists(place, true)],
         after: [columnDefault(place, true)],
         undo:
@@ -247,7 +254,7 @@ export function dropDefault(action: ActionOf<'drop-default'>, { catalog }: Nativ
         title: `Drop the default of ${place.name}`,
         phase: phaseOfTaking(catalog, action.table),
         sql: [action.sql],
-        touches: columnChange(place),
+        touches: defaultChange(place),
         before: [columnExists(place, true)],
         after: [columnDefault(place, false)],
         undo:
@@ -348,6 +355,13 @@ export function alterColumnType(
       }),
     ],
   }
+}
+
+function defaultChange(place: ColumnPlace) {
+  return touching({
+    changes: [defaultObject(place.table, place.column)],
+    reads: [tableObject(place.table), columnObject(place.table, place.column)],
+  })
 }
 
 function columnChange(place: ColumnPlace) {

@@ -1,7 +1,8 @@
+import type { Catalog } from '../../catalog/catalog.ts'
 import type { PhaseName } from '../../model/plan.ts'
 import type { ActionOf } from '../../model/statement.ts'
-import { formatRelation } from '../../postgres/relation-name.ts'
-import { rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
+import { columnObjects, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
 import { patientStep, undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
 import { tracelessStep, type NativeAnswer, type NativeContext } from './answer.ts'
 
@@ -58,13 +59,38 @@ export function otherStatement(action: ActionOf<'other'>, { catalog }: NativeCon
         title,
         phase: phaseOf(action.tag),
         sql: action.sql,
-        // Which of them it makes and which it needs is not known, nor what else its text names: two such statements
-        // never change places.
-        touches: touching({ changes: [...relations.map(tableObject), 'statement other'] }),
+        touches: touching({
+          ...relationsTouched(action, catalog),
+          changes: changedBy(action.tag, relations),
+        }),
         undo: undoNever(`the plan does not know the opposite of this ${action.tag}`),
       }),
     ],
   }
+}
+
+/** Statements of which the relations that they name notice nothing, though they may make one more. */
+const readers: readonly string[] = ['CREATE VIEW', 'CREATE FUNCTION', 'CREATE STATISTICS', 'GRANT', 'REVOKE']
+
+function changedBy(tag: string, relations: readonly QualifiedName[]): readonly string[] {
+  // What else the text names is not known: two such statements never change places.
+  const always = 'statement other'
+  return readers.includes(tag) || tag === 'DROP VIEW' ? [always] : [always, ...relations.map(tableObject)]
+}
+
+function relationsTouched({ tag, relations }: ActionOf<'other'>, catalog: Catalog) {
+  const names = relations.map((relation) => catalog.resolve(relation))
+  if (tag === 'DROP VIEW') return { drops: names.map(tableObject) }
+  const columns = relations.flatMap((relation) => {
+    const table = catalog.table(relation)
+    return typeof table === 'string'
+      ? []
+      : columnObjects(
+          table,
+          table.columns.map(({ name }) => name),
+        )
+  })
+  return { reads: [...names.map(tableObject), ...columns] }
 }
 
 function phaseOf(tag: string): PhaseName {

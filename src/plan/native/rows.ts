@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { Action, ActionOf } from '../../model/statement.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../../postgres/relation-name.ts'
-import { columnObjects, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import { columnObjects, defaultObject, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
 import { undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
 import { isOld, rowsStep, type NativeAnswer, type NativeContext } from './answer.ts'
 import { copyOf } from './tables.ts'
@@ -70,7 +70,11 @@ function tableAndColumns(catalog: Catalog, name: RelationName): readonly string[
   const table = catalog.table(name)
   const resolved = catalog.resolve(name)
   const columns = typeof table === 'string' ? [] : table.columns.map((column) => column.name)
-  return [tableObject(resolved), ...columnObjects(resolved, columns)]
+  return [
+    tableObject(resolved),
+    ...columnObjects(resolved, columns),
+    ...columns.map((column) => defaultObject(resolved, column)),
+  ]
 }
 
 function rowsRead(

@@ -12,10 +12,15 @@ export function select(action: ActionOf<'select'>, { catalog }: NativeContext): 
   const unknown = functions.filter((name) => volatilityOf(name) === 'unknown')
   const changing = functions.filter((name) => volatilityOf(name) === 'volatile')
   if (unknown.length > 0) {
-    return { cannot: `what ${unknown.join('(), ')}() does is not seen from outside: write the statements themselves` }
+    return {
+      cannot: `what ${unknown.join('(), ')}() does is not seen from outside: write the statements themselves`,
+    }
   }
   if (changing.some((name) => name.endsWith('set_config'))) {
-    return { cannot: 'set_config() is SET in another coat, and steps run in sessions of their own: qualify the names' }
+    return {
+      cannot:
+        'set_config() is SET in another coat, and steps run in sessions of their own: qualify the names',
+    }
   }
   if (changing.length === 0) return { note: 'a lone SELECT is left out: it changes nothing' }
   const tables = action.reads.map((table) => catalog.resolve(table))

@@ -5,7 +5,7 @@ import type { ActionOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { generated } from '../../sql/edit.ts'
-import { columnObject, touching } from './objects.ts'
+import { columnObject, defaultObject, tableObject, touching } from './objects.ts'
 import { ddlStep, undoNever, undoSql, type StepSketch } from './step-sketch.ts'
 
 type DefaultAction = ActionOf<'set-default' | 'drop-default'>
@@ -21,7 +21,10 @@ export function defaultStep(action: DefaultAction, phase: PhaseName, catalog: Ca
     phase,
     title: isSet ? `Set the default of ${name}` : `Drop the default of ${name}`,
     sql: [action.sql],
-    touches: touching({ changes: [columnObject(table, column)] }),
+    touches: touching({
+      changes: [defaultObject(table, column)],
+      reads: [tableObject(table), columnObject(table, column)],
+    }),
     before: [{ kind: 'column', table: spelledTable, column, exists: true, type: null }],
     // Only the server knows how it will spell the expression; the shadow writes that in.
     after: [{ kind: 'column-default', table: spelledTable, column, default: isSet ? 'observed' : null }],

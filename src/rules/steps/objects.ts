@@ -15,6 +15,11 @@ export function columnObjects(table: QualifiedName, columns: readonly string[]):
   return columns.map((column) => columnObject(table, column))
 }
 
+/** Apart from its column: only an INSERT that leaves the column out, or another change of the default, meets it. */
+export function defaultObject(table: QualifiedName, column: string): string {
+  return `default ${formatRelation(table)}.${quoteIdentifier(column)}`
+}
+
 export function constraintObject(table: QualifiedName, constraint: string): string {
   return `constraint ${formatRelation(table)}.${quoteIdentifier(constraint)}`
 }
