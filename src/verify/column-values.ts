@@ -42,11 +42,11 @@ const base: Readonly<Record<string, (modifier: number) => ColumnValues | null>> 
   float8: () => floats(['1.7e308', '-2.2e-308', '0.1']),
   money: () => numbered(['0', '-92233720368547758.08', '92233720368547758.07'], (n) => `${n}.05`),
   bool: () => listed(['true', 'false']),
-  text: () => texts(null),
-  citext: () => texts(null),
-  name: () => texts(63),
-  varchar: (modifier) => texts(modifier < 4 ? null : modifier - 4),
-  bpchar: (modifier) => texts(modifier < 4 ? null : modifier - 4),
+  text: texts,
+  citext: texts,
+  name: () => texts(4 + 20),
+  varchar: texts,
+  bpchar: texts,
   char: () => listed(['a', 'b', 'z']),
   uuid: () =>
     numbered(
@@ -95,7 +95,8 @@ function numbered(odd: readonly string[], distinct: (n: number) => string): Colu
   return { odd, distinct, ordinary: (random) => distinct(1 + random.below(12)) }
 }
 
-function listed(values: readonly string[]): ColumnValues | null {
+/** Nothing but these; null: there are none. */
+export function listed(values: readonly string[]): ColumnValues | null {
   const [first, ...rest] = values
   if (first === undefined) return null
   const all = [first, ...rest] as const
@@ -141,8 +142,14 @@ function floats(extremes: readonly string[]): ColumnValues {
   return numbered(['0', '-0', 'NaN', 'Infinity', ...extremes], (n) => `${n}.5`)
 }
 
-/** `limit` in characters. Text in an index may not be too long once compressed, so the long value is monotonous. */
-function texts(limit: number | null): ColumnValues {
+/** Of a character type, in characters; null: none. `atttypmod` counts the four bytes of a length word too. */
+export function lengthLimit(type: { readonly modifier: number }): number | null {
+  return type.modifier < 4 ? null : type.modifier - 4
+}
+
+/** Text in an index may not be too long once compressed, so the long value is monotonous. */
+function texts(modifier: number): ColumnValues {
+  const limit = lengthLimit({ modifier })
   const long = 'long '.repeat(Math.ceil((limit ?? 3000) / 5)).slice(0, limit ?? 3000)
   const fitting = (text: string): string =>
     limit === null ? text : Array.from(text).slice(0, limit).join('')

@@ -11,7 +11,7 @@ import { formatRelation } from '../postgres/relation-name.ts'
 import type { ColumnsByTable, FillableColumn, ValueType } from './column-type.ts'
 import { readFillableColumns, tableKey } from './column-type.ts'
 import type { ColumnValues } from './column-values.ts'
-import { valuesOf } from './column-values.ts'
+import { lengthLimit, listed, valuesOf } from './column-values.ts'
 import type { Random } from './random.ts'
 import { randomFrom, seedOf } from './random.ts'
 import { literalsIn } from './sql-literals.ts'
@@ -25,6 +25,8 @@ export interface GenerateRowsOptions {
   readonly sqlToCome: readonly string[]
   /** Columns that no foreign key binds yet but one will: mostly filled with keys that exist, with some orphans. */
   readonly softReferences: readonly SoftReference[]
+  /** Tables whose free texts are keys of a parent, or empty. */
+  readonly keysOnly: readonly SoftReference[]
   /** Columns as they will be: a text that becomes another type holds values of that type. Null: as they are. */
   readonly columnsToCome: ColumnsByTable | null
   /** False: no values from the far ends of a type, because SQL to come cannot bear them. */
@@ -51,7 +53,7 @@ export async function generateRows(
   const bounds = await readPartitionBounds(session)
   const tables: { table: string; rows: number }[] = []
   const unfilled: { table: string; because: string }[] = []
-  const order = fillOrder(snapshot.tables, options.softReferences)
+  const order = fillOrder(snapshot.tables, [...options.softReferences, ...options.keysOnly])
   for (const toFill of order) {
     const relation = formatRelation(toFill.table)
     if (options.leaveEmpty.has(relation)) continue
@@ -108,7 +110,9 @@ async function fillerOf(
 ): Promise<Filler> {
   const { table } = toFill
   const relation = formatRelation(table)
-  const hints = literalsIn(options.sqlToCome.join('\n')).filter((text) => text !== '')
+  const hints = options.extremes ? literalsIn(options.sqlToCome.join('\n')).filter((text) => text !== '') : []
+  const keysOnly = options.keysOnly.filter((one) => tableKey(one) === tableKey(table))
+  const keys = (await withParents(session, keysOnly)).flatMap(({ parents }) => parents.flat())
   const toCome = options.columnsToCome?.get(tableKey(table)) ?? []
   const soft = options.softReferences.filter((one) => tableKey(one) === tableKey(table))
   return {
@@ -119,6 +123,7 @@ async function fillerOf(
         filledColumn(table, column, {
           bounds: bounds.get(`${tableKey(table)}\u0000${column.name}`) ?? [],
           hints,
+          texts: keysOnly.length === 0 ? null : ['', ...keys],
           toCome: toCome.find(({ name }) => name === column.name) ?? null,
         }),
       ),
@@ -137,6 +142,8 @@ function filledColumn(
   more: {
     readonly bounds: readonly string[]
     readonly hints: readonly string[]
+    /** The only texts allowed; null: all are. */
+    readonly texts: readonly string[] | null
     readonly toCome: FillableColumn | null
   },
 ): FilledColumn {
@@ -145,22 +152,26 @@ function filledColumn(
   )
   const domainChecks = column.domainChecks.map(({ definition }) => definition)
   const definitions = [...checks.map(({ definition }) => definition), ...domainChecks, ...more.bounds]
+  const type = typeToFill(column, more.toCome)
+  const limit = type.kind === 'base' ? lengthLimit(type) : null
+  const unique = table.indexes.some(
+    ({ unique, columns }) =>
+      unique && columns.length === 1 && (columns[0] === column.name || columns[0] === null),
+  )
   const isText = column.type.kind === 'base' && textTypes.has(column.type.name)
   return {
     name: column.name,
     notNull: column.notNull,
-    unique: table.indexes.some(
-      ({ unique, columns }) =>
-        unique && columns.length === 1 && (columns[0] === column.name || columns[0] === null),
-    ),
+    unique,
     exclusive: table.constraints.some(
       ({ kind, columns }) => kind === 'exclude' && columns.includes(column.name),
     ),
     hasDefault: table.columns.some(({ name, default: initial }) => name === column.name && initial !== null),
-    values: valuesOf(typeToFill(column, more.toCome)),
+    values: isText && !unique && more.texts !== null ? listed(more.texts) : valuesOf(type),
     domainConstraints: column.domainChecks.map(({ name }) => name),
     allowed: definitions.flatMap(literalsIn),
-    hints: isText ? more.hints : [],
+    hints:
+      isText && more.texts === null ? more.hints.filter((hint) => hint.length <= (limit ?? hint.length)) : [],
   }
 }
 

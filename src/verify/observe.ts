@@ -26,6 +26,8 @@ export async function observePlan(session: Session, plan: Plan): Promise<Observe
   const phases = plan.stages.flatMap(({ number, phases }) =>
     phases.map(({ name, steps }) => ({ stage: number, phase: name, last: steps.at(-1)?.id ?? null })),
   )
+  // As the executor compares them: with an empty search path every name in a definition is whole.
+  await session.execute(`SET search_path = ''`)
   const fingerprints: PhaseFingerprint[] = []
   const definitions: StepDefinitions[] = []
   let now = await fingerprint()
@@ -92,7 +94,8 @@ function questionOf(condition: Condition): Question | null {
       return condition.exists
         ? {
             object: `constraint ${condition.table}.${quoteIdentifier(condition.constraint)}`,
-            sql: `SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint
+            // Validity is another matter: a constraint is the same before and after VALIDATE.
+            sql: `SELECT regexp_replace(pg_get_constraintdef(oid), ' NOT VALID$', '') AS definition FROM pg_constraint
                    WHERE conrelid = to_regclass($1) AND conname = $2`,
             values: [condition.table, condition.constraint],
           }

@@ -14,7 +14,6 @@ import { lockModeSql } from '../postgres/lock-mode.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import type { CatalogComparison } from './catalog-difference.ts'
 import { compareCatalogs } from './catalog-difference.ts'
-import type { ColumnsByTable } from './column-type.ts'
 import { readFillableColumns } from './column-type.ts'
 import { generateRows } from './generate-rows.ts'
 import type { RowComparison } from './row-difference.ts'
@@ -25,7 +24,7 @@ import type { SourceFailure, SourceSql } from './run-sources.ts'
 import { runSources, runText } from './run-sources.ts'
 import type { ScratchDatabase, ShadowServer, Workbench } from './shadow.ts'
 import { inDatabase } from './shadow.ts'
-import type { Taming } from './taming.ts'
+import type { Rehearsal, Taming } from './taming.ts'
 import { hold, referencesToCome, tame, wild } from './taming.ts'
 
 export type RowSource =
@@ -140,25 +139,20 @@ async function prepareGiven(input: ProofInput, workbench: Workbench, from: Base)
 /** Every attempt answers one complaint of the author's SQL about the rows. */
 const attemptsMax = 25
 
-interface Rehearsed extends Base {
-  /** What the author's SQL makes of the base without rows. */
-  readonly end: CatalogSnapshot
-  readonly endColumns: ColumnsByTable
-}
-
 async function prepareGenerated(
   input: ProofInput,
   rows: Extract<RowSource, { kind: 'generated' }>,
   workbench: Workbench,
-  base: Base,
+  from: Base,
 ): Promise<Prepared> {
-  const from = { ...base, ...(await rehearse(input, workbench, base)) }
+  const end = await rehearse(input.pending, workbench, from)
+  const upTo = rememberRehearsals(input.pending, workbench, from)
   let taming: Taming = wild
   for (let attempt = 1; ; attempt += 1) {
-    const tried = await tryRows(input, rows, workbench, { ...from, taming })
-    if (tried.failure === null) return { ...tried, base: base.base }
-    const milder =
-      attempt < attemptsMax ? tame(taming, tried.failure, { base: base.base, end: from.end }) : null
+    const tried = await tryRows(input, rows, workbench, { ...from, end, taming })
+    if (tried.failure === null) return { ...tried, base: from.base }
+    const seen = { base: from.base, end, meanwhile: await upTo(tried.failure.path) }
+    const milder = attempt < attemptsMax ? tame(taming, tried.failure, seen) : null
     if (milder === null) {
       throw new Unproved(
         `the original migrations fail on generated rows (give better ones with --rows FILE): ${tried.failure.message}`,
@@ -170,20 +164,30 @@ async function prepareGenerated(
   }
 }
 
-/** Without rows first: what fails here fails for another reason than rows. */
-async function rehearse(
-  input: ProofInput,
-  workbench: Workbench,
-  from: Base,
-): Promise<Omit<Rehearsed, keyof Base>> {
+/** Without rows: what fails here fails for another reason than rows. */
+async function rehearse(pending: readonly SourceSql[], workbench: Workbench, from: Base): Promise<Rehearsal> {
   const rehearsal = await workbench.create('rehearsal', from.empty)
   const rehearsed = await inDatabase(rehearsal.url, async (session) => {
-    const failure = await runSources(session, input.pending)
+    const failure = await runSources(session, pending)
     if (failure !== null) throw new Unproved(`the original migrations fail: ${failure.message}`)
-    return { end: await readCatalog(session), endColumns: await readFillableColumns(session) }
+    return { catalog: await readCatalog(session), columns: await readFillableColumns(session) }
   })
   await workbench.drop(rehearsal)
   return rehearsed
+}
+
+function rememberRehearsals(
+  pending: readonly SourceSql[],
+  workbench: Workbench,
+  from: Base,
+): (path: string) => Promise<Rehearsal> {
+  const known = new Map<string, Rehearsal>()
+  return async (path) => {
+    const last = pending.findIndex((source) => source.path === path)
+    const rehearsed = known.get(path) ?? (await rehearse(pending.slice(0, last + 1), workbench, from))
+    known.set(path, rehearsed)
+    return rehearsed
+  }
 }
 
 type Attempt = Omit<Prepared, 'base'> & { readonly failure: SourceFailure | null }
@@ -192,7 +196,7 @@ async function tryRows(
   input: ProofInput,
   rows: Extract<RowSource, { kind: 'generated' }>,
   workbench: Workbench,
-  from: Rehearsed & { readonly taming: Taming },
+  from: Base & { readonly end: Rehearsal; readonly taming: Taming },
 ): Promise<Attempt> {
   const { taming } = from
   const start = await workbench.create('start', from.empty)
@@ -202,8 +206,9 @@ async function tryRows(
       rowsPerTable: rows.rowsPerTable ?? rowsPerTableDefault,
       seed: rows.seed ?? 1,
       sqlToCome: input.pending.map(({ text }) => text),
-      softReferences: referencesToCome(from.base, from.end),
-      columnsToCome: taming.likeTheEnd ? from.endColumns : null,
+      softReferences: referencesToCome(from.base, from.end.catalog),
+      columnsToCome: taming.columnsToCome,
+      keysOnly: taming.keysOnly,
       extremes: taming.extremes,
       leaveEmpty: taming.leaveEmpty,
     })

@@ -16,6 +16,7 @@ export interface SourceFailure {
   /** `path:line:column: what the server said`. */
   readonly message: string
   readonly error: DatabaseError
+  readonly path: string
 }
 
 /** Null: all of it ran. A lost connection throws. */
@@ -110,7 +111,7 @@ function failureOf(source: Pick<SourceSql, 'path' | 'text'>, start: number, erro
   const line = before.split('\n').length
   const column = at - (before.lastIndexOf('\n') + 1) + 1
   const detail = error.detail === null ? '' : ` (${error.detail})`
-  return { message: `${source.path}:${line}:${column}: ${error.message}${detail}`, error }
+  return { message: `${source.path}:${line}:${column}: ${error.message}${detail}`, error, path: source.path }
 }
 
 /** The server counts characters, we count UTF-16 units. */

@@ -3,29 +3,33 @@
  * never held. What the author's SQL refuses is learnt from its own error and asked of the rows, one demand at a time, so
  * that all else stays as wild as it was. Each demand is an assumption that the verdict names.
  */
-import type { CatalogSnapshot, ConstraintSnapshot, TableSnapshot } from '../model/catalog.ts'
-import type { DatabaseError } from '../database/database-error.ts'
+import type { CatalogSnapshot, ConstraintSnapshot, IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
+import { DatabaseError } from '../database/database-error.ts'
 import type { Session } from '../database/session.ts'
 import { sqlstate } from '../postgres/sqlstate.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import type { SourceFailure } from './run-sources.ts'
+import type { ColumnsByTable } from './column-type.ts'
 import type { ForeignKey, SoftReference } from './table-order.ts'
 
 /** A demand on rows, held by the server while they are made, and gone before anybody else sees the table. */
 interface Demand {
-  /** What it is about: asked twice, it has not helped. */
+  /** In words; asked twice, it has not helped. */
   readonly about: string
-  readonly sql: string
-  readonly undo: string
+  /** SQL, given a name that nothing else has. */
+  readonly hold: (name: string) => string
+  readonly release: (name: string) => string
 }
 
 export interface Taming {
   readonly demands: readonly Demand[]
   /** False: no extreme values anywhere. */
   readonly extremes: boolean
-  /** True: values of the type that a column will have. */
-  readonly likeTheEnd: boolean
+  /** Columns as they will be when they bind: values are of those types. Null: of their own. */
+  readonly columnsToCome: ColumnsByTable | null
+  /** Tables whose texts are keys of another, or empty: a column made from one of them will reference it. */
+  readonly keysOnly: readonly SoftReference[]
   /** Tables that must be empty. */
   readonly leaveEmpty: ReadonlySet<string>
   readonly assumptions: readonly string[]
@@ -34,35 +38,49 @@ export interface Taming {
 export const wild: Taming = {
   demands: [],
   extremes: true,
-  likeTheEnd: false,
+  columnsToCome: null,
+  keysOnly: [],
   leaveEmpty: new Set(),
   assumptions: [],
 }
 
+export interface Rehearsal {
+  readonly catalog: CatalogSnapshot
+  readonly columns: ColumnsByTable
+}
+
+/** What the author's SQL makes of the base without rows. */
+export interface Rehearsals {
+  readonly base: CatalogSnapshot
+  /** As far as the file that complained, and with it: what a later file drops is still there. */
+  readonly meanwhile: Rehearsal
+  readonly end: Rehearsal
+}
+
 /** Null: nothing in the rows can mend this failure. */
-export function tame(
-  taming: Taming,
-  failure: SourceFailure,
-  catalogs: { readonly base: CatalogSnapshot; readonly end: CatalogSnapshot },
-): Taming | null {
+export function tame(taming: Taming, failure: SourceFailure, seen: Rehearsals): Taming | null {
   const { error } = failure
   // Class 22 is data exception, class 23 integrity constraint violation.
   const isIntegrity = error.sqlstate?.startsWith('23') ?? false
   if (!isIntegrity && !(error.sqlstate?.startsWith('22') ?? false)) return null
-  const table = findTable(catalogs.base, error)
-  const demand = table === null ? null : demandOf(taming, table, error, catalogs.end)
-  if (demand !== null && !taming.demands.some(({ about }) => about === demand.about)) {
-    return assume({ ...taming, demands: [...taming.demands, demand] }, demand.sql, failure)
+  const table = findTable(seen.base, error)
+  const asked = demandsFor(table, error, seen)
+  const news = asked.filter((one) => !taming.demands.some(({ about }) => about === one.about))
+  const [blamed] = asked
+  if (blamed !== undefined && news.includes(blamed)) {
+    const others = news.filter((one) => one !== blamed).map(({ about }) => `${about}, as it will have to be`)
+    const blamedFor = assume({ ...taming, demands: [...taming.demands, ...news] }, blamed.about, failure)
+    return { ...blamedFor, assumptions: [...blamedFor.assumptions, ...others] }
   }
-  if (table !== null && isIntegrity) {
-    return emptied(taming, formatRelation(table), failure)
+  const keys = table === null ? null : keysOnly(table, error, seen.meanwhile.catalog)
+  if (keys !== null && !taming.keysOnly.some((one) => one.name === keys.name && one.schema === keys.schema)) {
+    const what = `${formatRelation(keys)} holds only keys of ${formatRelation(keys.parent)} as texts`
+    return assume({ ...taming, keysOnly: [...taming.keysOnly, keys] }, what, failure)
   }
-  if (!taming.likeTheEnd) {
-    return assume(
-      { ...taming, likeTheEnd: true },
-      'columns whose type changes hold values of the new type',
-      failure,
-    )
+  if (table !== null && isIntegrity) return emptied(taming, formatRelation(table), failure)
+  if (taming.columnsToCome !== seen.meanwhile.columns) {
+    const what = 'columns whose type changes hold values of the new type'
+    return assume({ ...taming, columnsToCome: seen.meanwhile.columns }, what, failure)
   }
   if (taming.extremes) {
     return assume({ ...taming, extremes: false }, 'no column holds the extremes of its type', failure)
@@ -70,7 +88,7 @@ export function tame(
   return table === null ? null : emptied(taming, formatRelation(table), failure)
 }
 
-export function emptied(taming: Taming, relation: string, failure: SourceFailure): Taming | null {
+function emptied(taming: Taming, relation: string, failure: SourceFailure): Taming | null {
   if (taming.leaveEmpty.has(relation)) return null
   const leaveEmpty = new Set([...taming.leaveEmpty, relation])
   return assume({ ...taming, leaveEmpty }, `${relation} is left empty`, failure)
@@ -84,65 +102,120 @@ function findTable(catalog: CatalogSnapshot, error: DatabaseError): TableSnapsho
   return catalog.tables.find(({ schema, name }) => schema === error.schema && name === error.table) ?? null
 }
 
-function demandOf(
-  taming: Taming,
-  table: TableSnapshot,
-  error: DatabaseError,
-  end: CatalogSnapshot,
-): Demand | null {
-  const relation = formatRelation(table)
+/**
+ * The demand that answers the error first. Where one key to come collides, the others of its kind would be next, and
+ * every complaint costs another load of rows; NULLs are forbidden one column at a time, since what fills them is worth
+ * seeing at work.
+ */
+function demandsFor(table: TableSnapshot | null, error: DatabaseError, seen: Rehearsals): readonly Demand[] {
+  if (table === null) return []
   if (error.sqlstate === sqlstate.notNullViolation) {
     const column = table.columns.find(({ name }) => name === error.column)
-    return column === undefined ? null : notNullDemand(relation, column.name)
+    return column === undefined ? [] : [notNullDemand(formatRelation(table), column.name)]
   }
-  const after = end.tables.find(({ schema, name }) => schema === table.schema && name === table.name)
-  const name = `lockstep_demand_${taming.demands.length + 1}`
+  const toCome = seen.base.tables.flatMap((one) => [
+    ...demandsToCome(one, seen.meanwhile.catalog),
+    ...demandsToCome(one, seen.end.catalog),
+  ])
+  const blamed = toCome.find((one) => one.table === table && one.name === error.constraint)
+  if (blamed === undefined) return []
+  const alike = blamed.kind === 'other' ? [] : toCome.filter((one) => one.kind === blamed.kind)
+  return [...new Map([blamed, ...alike].map(({ demand }) => [demand.about, demand])).values()]
+}
+
+/** A foreign key that binds a column yet to come, which can only be made from columns that are there. */
+function keysOnly(
+  table: TableSnapshot,
+  error: DatabaseError,
+  meanwhile: CatalogSnapshot,
+): SoftReference | null {
+  const { schema, name } = table
+  const after = meanwhile.tables.find((one) => one.schema === schema && one.name === name)
   const constraint = after?.constraints.find((one) => one.name === error.constraint)
-  const index = after?.indexes.find((one) => one.name === error.constraint)
-  const columns = index?.columns ?? constraint?.columns ?? []
-  const isThere = columns.every((column) => table.columns.some((one) => one.name === column))
-  const isOld = [...table.constraints, ...table.indexes].some((one) => one.name === error.constraint)
-  if (!isThere || isOld || columns.length === 0) return null
-  if (constraint !== undefined && !['unique', 'primary-key'].includes(constraint.kind)) {
-    return constraintDemand(relation, name, constraint)
-  }
-  return index === undefined ? null : uniqueDemand(table, relation, name, columns)
+  const references = constraint?.kind === 'foreign-key' ? constraint.references : null
+  if (constraint === undefined || references === null || constraint.columns.length > 1) return null
+  return { schema, name, columns: constraint.columns, parent: references, parentColumns: references.columns }
+}
+
+interface DemandToCome {
+  readonly table: TableSnapshot
+  readonly kind: 'unique' | 'foreign-key' | 'other'
+  /** Of the constraint or index that will ask for it. */
+  readonly name: string
+  readonly demand: Demand
+}
+
+/** Constraints and unique indexes that the end has and the base has not, over columns that the base has. */
+function demandsToCome(table: TableSnapshot, end: CatalogSnapshot): readonly DemandToCome[] {
+  const after = end.tables.find(({ schema, name }) => schema === table.schema && name === table.name)
+  const old = new Set([...table.constraints, ...table.indexes].map(({ name }) => name))
+  const isToCome = (one: { readonly name: string; readonly columns: readonly (string | null)[] }): boolean =>
+    !old.has(one.name) &&
+    one.columns.length > 0 &&
+    one.columns.every((column) => table.columns.some(({ name }) => name === column))
+  const constraints = (after?.constraints ?? [])
+    .filter(({ kind }) => kind === 'check' || kind === 'foreign-key' || kind === 'exclude')
+    .filter(isToCome)
+    .map((one) => ({
+      table,
+      kind: one.kind === 'foreign-key' ? ('foreign-key' as const) : ('other' as const),
+      name: one.name,
+      demand: constraintDemand(formatRelation(table), one),
+    }))
+  const indexes = (after?.indexes ?? [])
+    .filter(({ unique }) => unique)
+    .filter(isToCome)
+    .map((one) => ({ table, kind: 'unique' as const, name: one.name, demand: uniqueDemand(table, one) }))
+  return [...constraints, ...indexes]
 }
 
 function notNullDemand(relation: string, column: string): Demand {
   const alter = `ALTER TABLE ${relation} ALTER COLUMN ${quoteIdentifier(column)}`
-  return { about: alter, sql: `${alter} SET NOT NULL`, undo: `${alter} DROP NOT NULL` }
+  return {
+    about: `${relation}.${quoteIdentifier(column)} is not null`,
+    hold: () => `${alter} SET NOT NULL`,
+    release: () => `${alter} DROP NOT NULL`,
+  }
 }
 
-function constraintDemand(relation: string, name: string, constraint: ConstraintSnapshot): Demand {
+function constraintDemand(relation: string, { definition }: ConstraintSnapshot): Demand {
   return {
-    about: `${relation} ${constraint.name}`,
-    sql: `ALTER TABLE ${relation} ADD CONSTRAINT ${name} ${constraint.definition}`,
-    undo: `ALTER TABLE ${relation} DROP CONSTRAINT ${name}`,
+    about: `${relation} keeps ${definition}`,
+    hold: (name) => `ALTER TABLE ${relation} ADD CONSTRAINT ${name} ${definition}`,
+    release: (name) => `ALTER TABLE ${relation} DROP CONSTRAINT ${name}`,
   }
 }
 
 /** A partial unique index asks for less than this; more is no harm. */
-function uniqueDemand(
-  table: TableSnapshot,
-  relation: string,
-  name: string,
-  columns: readonly (string | null)[],
-): Demand | null {
-  const quoted = columns.flatMap((column) => (column === null ? [] : [quoteIdentifier(column)]))
-  if (quoted.length < columns.length) return null
+function uniqueDemand(table: TableSnapshot, index: IndexSnapshot): Demand {
+  const relation = formatRelation(table)
+  const columns = index.columns
+    .flatMap((column) => (column === null ? [] : [quoteIdentifier(column)]))
+    .join(', ')
   return {
-    about: `${relation} ${quoted.join(', ')}`,
-    sql: `CREATE UNIQUE INDEX ${name} ON ${relation} (${quoted.join(', ')})`,
-    undo: `DROP INDEX ${formatRelation({ schema: table.schema, name })}`,
+    about: `${relation} (${columns}) is unique`,
+    hold: (name) => `CREATE UNIQUE INDEX ${name} ON ${relation} (${columns})`,
+    release: (name) => `DROP INDEX ${formatRelation({ schema: table.schema, name })}`,
   }
 }
 
-/** Puts the demands in force; the answer takes them back. */
+/**
+ * Puts the demands in force; the answer takes them back. One that the base cannot hold (a foreign key between types
+ * that do not match yet) is passed over: the author's SQL complains again, and the next remedy is tried.
+ */
 export async function hold(session: Session, demands: readonly Demand[]): Promise<() => Promise<void>> {
-  for (const { sql } of demands) await session.execute(sql)
+  const undo: string[] = []
+  for (const [at, demand] of demands.entries()) {
+    const name = `lockstep_demand_${at + 1}`
+    try {
+      await session.execute(demand.hold(name))
+      undo.unshift(demand.release(name))
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.connectionLost) throw error
+    }
+  }
   return async () => {
-    for (const { undo } of demands.toReversed()) await session.execute(undo)
+    for (const sql of undo) await session.execute(sql)
   }
 }
 

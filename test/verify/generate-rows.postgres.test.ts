@@ -11,6 +11,7 @@ const options: GenerateRowsOptions = {
   sqlToCome: [],
   softReferences: [],
   columnsToCome: null,
+  keysOnly: [],
   extremes: true,
   leaveEmpty: new Set(),
 }
