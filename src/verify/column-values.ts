@@ -126,16 +126,14 @@ function numerics(modifier: number): ColumnValues {
   const fraction = scale > 0 ? `.${'9'.repeat(Math.min(scale, precision))}` : ''
   const nines =
     scale < 0 ? `${'9'.repeat(precision)}${'0'.repeat(-scale)}` : `${'9'.repeat(whole) || '0'}${fraction}`
-  const limit = 10 ** Math.min(whole, 9)
-  const step = scale < 0 ? 10 ** -scale : 1
-  return numbered(['0', nines, `-${nines}`], (n) =>
-    whole === 0 ? fractionOf(n, scale) : String((n % limit) * step),
-  )
+  return numbered(['0', nines, `-${nines}`], (n) => scaled(n % 10 ** Math.min(precision, 9), scale))
 }
 
-function fractionOf(n: number, scale: number): string {
-  const digits = String(n % 10 ** Math.min(scale, 9)).padStart(Math.min(scale, 9), '0')
-  return `0.${'0'.repeat(scale - digits.length)}${digits}`
+/** `n` units of the last digit that the column keeps. */
+function scaled(n: number, scale: number): string {
+  if (scale <= 0) return `${n}${'0'.repeat(-scale)}`
+  const digits = String(n).padStart(scale + 1, '0')
+  return `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
 function floats(extremes: readonly string[]): ColumnValues {
