@@ -2,78 +2,25 @@
  * Plans over small scenarios, as a reviewer reads them. Each folder of test/scenarios holds `base.sql` (the database
  * before) and `migration.sql` (what is pending); what the planner makes of it is the golden file beside them.
  */
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { emptyCatalog } from '../src/catalog/replay.ts'
-import { walk } from '../src/effects/walk.ts'
-import { plan as planSchema, type Plan, type Step } from '../src/model/plan.ts'
-import type { Result } from '../src/model/problem.ts'
+import { plan as planSchema, type Plan } from '../src/model/plan.ts'
 import { actionSchema, type ActionKind } from '../src/model/statement.ts'
-import { makePlan } from '../src/plan/make-plan.ts'
 import { readPlan, writePlan } from '../src/plan/plan-file.ts'
 import { areConflicting, touchesOf } from '../src/plan/touches.ts'
 import { planMarkdown } from '../src/report/plan-markdown.ts'
 import { problemsReport } from '../src/report/problems.ts'
 import { rules as allRules } from '../src/rules/index.ts'
-import type { Rule } from '../src/rules/define-rule.ts'
 import { parseScript } from '../src/sql/parse-script.ts'
 import { loadParser } from '../src/sql/parser.ts'
-
-const folder = resolve(import.meta.dirname, 'scenarios')
-const scenarios = readdirSync(folder)
-const major = 15
-
-function read(scenario: string, file: string): string {
-  return readFileSync(join(folder, scenario, file), 'utf8')
-}
-
-function catalogAfter(sql: string) {
-  const script = parseScript(sql, 'base.sql')
-  expect(script.problems).toEqual([])
-  const catalog = emptyCatalog({ complete: true, searchPath: ['public'] })
-  return walk(script.statements, { transaction: 'file', catalog, serverVersion: { min: major, max: major } })
-    .catalog
-}
-
-interface Given {
-  readonly base: string
-  readonly pending: readonly string[]
-  readonly rules?: readonly Rule[]
-}
-
-function planFor({ base, pending, rules = allRules }: Given): Result<Plan> {
-  return makePlan({
-    id: 'scenario',
-    pending: pending.map((text, at) => {
-      const version = String(at + 1).padStart(3, '0')
-      const path = `${version}_change.sql`
-      return {
-        migration: {
-          version,
-          name: 'change',
-          direction: 'up',
-          path,
-          layout: 'plain',
-          text,
-          sha256: createHash('sha256').update(text).digest('hex'),
-          transaction: 'file',
-        },
-        script: parseScript(text, path),
-      }
-    }),
-    catalog: catalogAfter(base),
-    base: { from: 'nothing', versions: [] },
-    server: { major, stallBudgetMs: 200 },
-    invariants: [],
-    rules,
-  })
-}
-
-function stepsOf(plan: Plan): readonly Step[] {
-  return plan.stages.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
-}
+import {
+  planFor,
+  readScenario as read,
+  scenarioFolder as folder,
+  scenarios,
+  stepsOf,
+  type Given,
+} from './support/plan-scenario.ts'
 
 function planned(given: Given): Plan {
   const result = planFor(given)
