@@ -57,14 +57,21 @@ function addForeignKey(table: RelationName, key: ConstraintOf<'foreign-key'>, se
 type KeyConstraint = Extract<ConstraintDefinition, { readonly usingIndex: string | null }>
 
 function addKey(table: RelationName, key: KeyConstraint, setting: Setting): void {
-  const { catalog, draft } = setting
-  lockFamily(setting, table, 'AccessExclusive')
+  const { catalog, draft, serverVersion } = setting
+  draft.lock(table, 'AccessExclusive')
+  // Partitions: Share for the build up to 17, AccessExclusive from 18 on; a primary key may make columns NOT NULL.
+  const isShared = serverVersion.max < 18 && key.kind === 'unique'
+  for (const partition of catalog.partitionsOf(table)) {
+    draft.lock(partition, isShared ? 'Share' : 'AccessExclusive')
+  }
   if (key.usingIndex === null) {
     for (const heap of heapsOf(catalog, table)) draft.build(heap)
     return
   }
   const name = { schema: catalog.resolve(table).schema, name: key.usingIndex }
-  if (!catalog.isNew(table)) draft.lock(name, 'ShareUpdateExclusive')
+  // The index is renamed to the constraint, where that has another name.
+  const isRenamed = key.name !== null && key.name !== key.usingIndex
+  if (isRenamed && !catalog.isNew(table)) draft.lock(name, 'ShareUpdateExclusive')
   if (key.kind !== 'primary-key') return
   const found = catalog.index(name)
   if (typeof found === 'string') {

@@ -23,7 +23,7 @@ export default defineRule({
       CREATE TABLE "Store".stock (article_id bigint, amount integer);
       CREATE TABLE ticks (at date NOT NULL, id bigint NOT NULL, ok boolean, PRIMARY KEY (at, id)) PARTITION BY RANGE (at);
       CREATE TABLE ticks_2026 PARTITION OF ticks FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
-      INSERT INTO "Store".articles SELECT n, 'Title ' || n FROM generate_series(1, 300) AS n;
+      INSERT INTO "Store".articles SELECT n, 'Title ' || n, NULL, n % 40 FROM generate_series(1, 300) AS n;
       INSERT INTO "Store".stock SELECT n, n FROM generate_series(1, 300) AS n;
       INSERT INTO ticks SELECT date '2026-01-01' + n, n FROM generate_series(1, 300) AS n;`,
     unsafe: [
