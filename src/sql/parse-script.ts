@@ -159,11 +159,12 @@ function withoutSurroundings(text: string, from: number, to: number): Span {
 }
 
 function syntaxError(text: string, span: Span, at: number, message: string): Refused {
+  const found = tokenSpan(text, at, span)
   return {
     code: 'syntax-error',
     message: `PostgreSQL cannot parse this statement: ${message}`,
-    hint: hintFor(text, at),
-    span: tokenSpan(text, at, span),
+    hint: hintFor(text, found.start),
+    span: found,
   }
 }
 

@@ -95,7 +95,7 @@ export function byteOffsets(text: string): ByteOffsets {
     let high = marks.length - 1
     while (low < high) {
       const middle = (low + high + 1) >> 1
-      if ((marks[middle] ?? 0) <= byte) low = middle
+      if ((marks[middle] ?? 0) < byte) low = middle
       else high = middle - 1
     }
     let at = low * stride
@@ -115,14 +115,14 @@ function markBytes(text: string): Uint32Array {
   return marks
 }
 
-/** UTF-8 bytes of one unit. The first half of a surrogate pair has all four, so that no offset falls between halves. */
+/** UTF-8 bytes of one unit. The second half of a surrogate pair has all four, so that no offset falls between halves. */
 function bytesAt(text: string, at: number): number {
   const code = text.charCodeAt(at)
   if (code < 0x80) return 1
   if (code < 0x800) return 2
   if (code < 0xd800 || code > 0xdfff) return 3
-  if (code < 0xdc00) return isLowSurrogate(text.charCodeAt(at + 1)) ? 4 : 3
-  return at > 0 && isHighSurrogate(text.charCodeAt(at - 1)) ? 0 : 3
+  if (code < 0xdc00) return isLowSurrogate(text.charCodeAt(at + 1)) ? 0 : 3
+  return at > 0 && isHighSurrogate(text.charCodeAt(at - 1)) ? 4 : 3
 }
 
 function isLowSurrogate(code: number): boolean {

@@ -211,23 +211,25 @@ function stringEnd(text: string, at: number, to: number): number {
     const close = text.indexOf(text.slice(at, tagEnd), tagEnd)
     return close < 0 ? Infinity : close + tagEnd - at
   }
-  const escapes = (text.charCodeAt(at) | 32) === 101
-  let end = singleQuotedEnd(text, text.indexOf("'", at), escapes)
+  const letter = text.charCodeAt(at) | 32
+  const reading = letter === 101 ? 'escaped' : letter === 98 || letter === 120 ? 'bits' : 'plain'
+  let end = singleQuotedEnd(text, text.indexOf("'", at), reading)
   // 'a' newline 'b' is one constant, and the second part is read like the first.
   for (let more = continuation(text, end, to); more >= 0; more = continuation(text, end, to)) {
-    end = singleQuotedEnd(text, more, escapes)
+    end = singleQuotedEnd(text, more, reading)
   }
   return end
 }
 
-function singleQuotedEnd(text: string, open: number, escapes: boolean): number {
+/** In `bits` (b'…', x'…') a doubled quote is no quote inside: the constant has ended. */
+function singleQuotedEnd(text: string, open: number, reading: 'plain' | 'escaped' | 'bits'): number {
   let at = open + 1
   for (;;) {
     const quote = text.indexOf("'", at)
     if (quote < 0) return Infinity
-    const backslash = escapes ? text.indexOf('\\', at) : -1
+    const backslash = reading === 'escaped' ? text.indexOf('\\', at) : -1
     if (backslash >= 0 && backslash < quote) at = backslash + 2
-    else if (text.charCodeAt(quote + 1) === 39) at = quote + 2
+    else if (reading !== 'bits' && text.charCodeAt(quote + 1) === 39) at = quote + 2
     else return quote + 1
   }
 }
@@ -272,7 +274,9 @@ function numberEnd(text: string, at: number, to: number): number {
     const digits = sign === 43 || sign === 45 ? end + 2 : end + 1
     if (isDigit[text.charCodeAt(digits)] === 1) end = digitsEnd(digits)
   }
-  while (end < to && wordGoesOnAt(text.charCodeAt(end))) end++
+  if (end < to && wordStartsAt(text.charCodeAt(end))) {
+    while (end < to && wordGoesOnAt(text.charCodeAt(end))) end++
+  }
   return Math.min(end, to)
 }
 
