@@ -6,7 +6,7 @@ import { userInfo } from 'node:os'
 import type { Problem, Result } from '../model/problem.ts'
 import { fail, succeed } from '../model/problem.ts'
 
-export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
 
 export interface ConnectionTarget {
   /** Host name or address; for a socket, its directory. */

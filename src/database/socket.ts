@@ -8,7 +8,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import type { ConnectionTarget } from './connection-target.ts'
 
-export class SocketError extends Error {
+class SocketError extends Error {
   override readonly name = 'SocketError'
   readonly code: string
 

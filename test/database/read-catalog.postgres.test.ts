@@ -7,8 +7,9 @@ import { describeTables, fingerprintOf } from '../../src/database/fingerprint.ts
 import { readCatalog } from '../../src/database/read-catalog.ts'
 import { describeDatabase } from '../support/describe-database.ts'
 import type { TestDatabase } from '../support/database.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, mustConnect } from '../support/database.ts'
 import { dumpSchema } from '../support/pg-dump.ts'
+import { createOwner } from '../support/role.ts'
 
 const richSchema = readFileSync(join(import.meta.dirname, 'rich-schema.sql'), 'utf8')
 
@@ -81,6 +82,33 @@ describe('readCatalog', () => {
     expect(some.complete).toBe(false)
     expect(some.tables.map((table) => table.name)).toEqual(['Orders'])
     expect(some.objects.every(({ identity }) => identity.includes('"Mixed Case"'))).toBe(true)
+  })
+
+  it('reads the same as an ordinary role, which owns nothing of it', async () => {
+    const role = await createOwner(database)
+    const session = await mustConnect(role.url)
+    try {
+      const [me] = await session.query<{ super: boolean }>(
+        'SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user',
+      )
+      expect(me?.super).toBe(false)
+      expect(await readCatalog(session)).toEqual(await readCatalog(database.session))
+    } finally {
+      await session.close()
+      await role.drop()
+    }
+  })
+
+  it('works inside a transaction, and inside one that has failed says why', async () => {
+    const { session } = database
+    await session.execute('BEGIN; CREATE TABLE app.uncommitted (a int)')
+    const inside = await readCatalog(session)
+    await expect(session.execute('SELECT 1/0')).rejects.toMatchObject({ sqlstate: '22012' })
+    await expect(readCatalog(session)).rejects.toMatchObject({ sqlstate: '25P02' })
+    await session.execute('ROLLBACK')
+    expect(inside.tables.some((table) => table.name === 'uncommitted')).toBe(true)
+    const [path] = await session.query<{ search_path: string }>('SHOW search_path')
+    expect(path?.search_path).toBe('"$user", public')
   })
 
   it('does not take a NOT VALID not-null of 18 for proof', async (context) => {
