@@ -148,7 +148,10 @@ function tagOfVariant(node: Node): string | null {
   if ('AlterObjectDependsStmt' in node)
     return `ALTER ${objectTypeWords(node.AlterObjectDependsStmt.objectType)}`
   if ('AlterTableMoveAllStmt' in node) return `ALTER ${objectTypeWords(node.AlterTableMoveAllStmt.objtype)}`
-  if ('CreateTableAsStmt' in node) return `CREATE ${objectTypeWords(node.CreateTableAsStmt.objtype)} AS`
+  if ('CreateTableAsStmt' in node) {
+    const isView = node.CreateTableAsStmt.objtype === 'OBJECT_MATVIEW'
+    return isView ? 'CREATE MATERIALIZED VIEW' : 'CREATE TABLE AS'
+  }
   if ('GrantStmt' in node) return node.GrantStmt.is_grant === true ? 'GRANT' : 'REVOKE'
   if ('GrantRoleStmt' in node) return node.GrantRoleStmt.is_grant === true ? 'GRANT ROLE' : 'REVOKE ROLE'
   if ('VacuumStmt' in node) return node.VacuumStmt.is_vacuumcmd === true ? 'VACUUM' : 'ANALYZE'

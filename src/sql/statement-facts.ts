@@ -2,7 +2,7 @@
 import type { ColumnRef, Node } from '@pgsql/types'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { parse } from './parser.ts'
-import { namesOf, relationOf, relationOfNames, stringsOf } from './tree.ts'
+import { namesOf, relationOf, relationOfNames, relationsIn, stringsOf, walk } from './tree.ts'
 
 function treeOf(sql: string): Node | null {
   const result = parse(sql)
@@ -128,4 +128,41 @@ function hasOption(options: readonly Node[], name: string): boolean {
 export function isDefaultPartition(sql: string): boolean {
   const tree = treeOf(sql)
   return tree !== null && 'CreateStmt' in tree && tree.CreateStmt.partbound?.is_default === true
+}
+
+/** What a query names: relations, and columns by their own name; `*` stands for all of them. */
+export interface NamedInQuery {
+  readonly relations: readonly RelationName[]
+  readonly columns: ReadonlySet<string>
+}
+
+/** Null: the text does not parse. */
+export function namedIn(sql: string): NamedInQuery | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  const columns = new Set<string>()
+  walk([tree], (kind, object) => {
+    if (kind !== 'ColumnRef') return
+    const fields = Array.isArray(object['fields']) ? (object['fields'] as readonly Node[]) : []
+    columns.add(stringsOf(fields.slice(-1))[0] ?? '*')
+  })
+  return { relations: relationsIn(tree), columns }
+}
+
+/** The view that CREATE VIEW or CREATE MATERIALIZED VIEW makes. */
+export function createdView(
+  sql: string,
+): { readonly name: RelationName; readonly materialized: boolean } | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  if ('ViewStmt' in tree) return { name: relationOf(tree.ViewStmt.view), materialized: false }
+  if (!('CreateTableAsStmt' in tree) || tree.CreateTableAsStmt.objtype !== 'OBJECT_MATVIEW') return null
+  return { name: relationOf(tree.CreateTableAsStmt.into?.rel), materialized: true }
+}
+
+/** What DROP names, for objects that are no relations (`DROP STATISTICS a, b`). */
+export function droppedObjects(sql: string): readonly RelationName[] {
+  const tree = treeOf(sql)
+  if (tree === null || !('DropStmt' in tree)) return []
+  return (tree.DropStmt.objects ?? []).map((object) => relationOfNames(namesOf(object)))
 }
