@@ -32,7 +32,7 @@ function verdictLine(proof: Proof, colored: boolean): string {
     case 'schema-only':
       return color.yellow(`schema only${on}: the same schema; no table had a row to compare`)
     case 'different':
-      return color.red(`different${on}: the plan does not end where the migrations end`)
+      return color.red(`different${on}: ${proof.because ?? 'the plan does not end where the migrations end'}`)
     case 'unproved':
       return color.red(`unproved${on}: ${proof.because ?? ''}`)
   }

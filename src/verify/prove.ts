@@ -10,7 +10,6 @@ import type { CatalogDifference, LocksSeen, Proof } from '../model/proof.ts'
 import { succeed } from '../model/problem.ts'
 import { readCatalog } from '../database/read-catalog.ts'
 import type { Session } from '../database/session.ts'
-import { lockModeSql } from '../postgres/lock-mode.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import type { CatalogComparison } from './catalog-difference.ts'
 import { compareCatalogs } from './catalog-difference.ts'
@@ -295,7 +294,8 @@ function judge(plan: Plan, evidence: Evidence): Proof {
   const isDeclared = ({ object }: CatalogDifference): boolean =>
     plan.differences.some((difference) => difference.startsWith(`${object}: `))
   const catalogDifferences = catalogs.differences.filter((difference) => !isDeclared(difference))
-  const because = run.failure ?? undeclaredText(run.locksSeen)
+  const because =
+    run.failure ?? (isHonest(run.locksSeen) ? null : 'steps take locks that they do not declare')
   const differs = because !== null || catalogDifferences.length > 0 || rows.differences.length > 0
   const before = new Map(prepared.rows.map((one) => [one.table, one.rows]))
   const counts = rows.rows.map((one) => ({
@@ -324,14 +324,8 @@ function judge(plan: Plan, evidence: Evidence): Proof {
   }
 }
 
-function undeclaredText(locksSeen: readonly LocksSeen[]): string | null {
-  const texts = locksSeen.flatMap(({ step, undeclared }) =>
-    undeclared.map(
-      ({ relation, mode }) =>
-        `step ${step} takes ${lockModeSql(mode)} on ${relation}, which it does not declare`,
-    ),
-  )
-  return texts.length === 0 ? null : texts.join('; ')
+function isHonest(locksSeen: readonly LocksSeen[]): boolean {
+  return locksSeen.every(({ undeclared }) => undeclared.length === 0)
 }
 
 function recordOf(proof: Proof): ProofRecord | null {

@@ -2,7 +2,7 @@
 import type { CatalogSnapshot } from '../model/catalog.ts'
 import type { Observations } from '../model/observations.ts'
 import type { RunReport } from '../model/outcome.ts'
-import type { Plan } from '../model/plan.ts'
+import type { Plan, Step } from '../model/plan.ts'
 import type { LocksSeen, Proof } from '../model/proof.ts'
 import type { Result } from '../model/problem.ts'
 import type { RunEvent } from '../model/run-event.ts'
@@ -31,7 +31,7 @@ export async function runPlan(plan: Plan, target: ScratchDatabase, base: Catalog
       try {
         const observer = await observePlan(looker, plan)
         const watch = await watchLocks(watcher, plan, [looker.pid, writer.pid])
-        const ended = await applyPlan(plan, target.url, {
+        const ended = await applyPlan(inSmallBatches(plan), target.url, {
           through: 'all-gates',
           // Jitter is for many runners; this one is alone, and its run must be the same every time.
           random: () => 0.5,
@@ -57,6 +57,23 @@ export async function runPlan(plan: Plan, target: ScratchDatabase, base: Catalog
       }
     }),
   )
+}
+
+/** Far below what a plan allows, so that a few hundred rows have edges between batches too. */
+const batchRowsMax = 37
+
+function inSmallBatches(plan: Plan): Plan {
+  const smaller = (step: Step): Step =>
+    step.kind === 'update-in-batches'
+      ? { ...step, batchRowsMax: Math.min(step.batchRowsMax, batchRowsMax) }
+      : step
+  return {
+    ...plan,
+    stages: plan.stages.map(({ number, phases }) => ({
+      number,
+      phases: phases.map((phase) => ({ ...phase, steps: phase.steps.map(smaller) })),
+    })),
+  }
 }
 
 function follow(event: RunEvent, writer: Writer, watch: LockWatch): void {
