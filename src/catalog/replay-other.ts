@@ -1,19 +1,12 @@
 /** Statements known by their command tag only: the relations they create and drop, and the types that they make. */
-import type { TableSnapshot } from '../model/catalog.ts'
+import type { ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { ActionOf } from '../model/statement.ts'
-import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
-import { createdTrigger, droppedTrigger } from '../sql/statement-facts.ts'
+import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
+import { createdTrigger, createdView, droppedTrigger } from '../sql/statement-facts.ts'
 import { editTable, emptyTable, putEntry, withName } from './edit-state.ts'
 import { withCreatedType } from './known-type.ts'
 import { dropRelation } from './replay-table.ts'
 import { keyOf, resolveIn, type State } from './state.ts'
-
-/** Tag → what becomes of the relation that the statement names first. */
-const created: Readonly<Record<string, TableSnapshot['kind']>> = {
-  'CREATE VIEW': 'view',
-  'CREATE MATERIALIZED VIEW AS': 'materialized-view',
-  'CREATE FOREIGN TABLE': 'foreign-table',
-}
 
 const droppedTags: ReadonlySet<string> = new Set([
   'DROP VIEW',
@@ -23,27 +16,57 @@ const droppedTags: ReadonlySet<string> = new Set([
 ])
 
 export function replayOther(state: State, action: ActionOf<'other'>): State {
-  const kind = created[action.tag]
   const [first] = action.relations
-  if (kind !== undefined && first !== undefined) return createRelation(state, first, kind)
-  if (action.tag === 'CREATE SEQUENCE' && first !== undefined) {
-    return { ...state, otherRelations: withName(state.otherRelations, keyOf(creationName(state, first))) }
+  switch (action.tag) {
+    case 'CREATE VIEW':
+    case 'CREATE MATERIALIZED VIEW':
+      return createView(state, action.sql)
+    case 'CREATE FOREIGN TABLE':
+      return first === undefined ? state : createRelation(state, creationName(state, first), 'foreign-table')
+    case 'CREATE SEQUENCE':
+      return first === undefined
+        ? state
+        : { ...state, otherRelations: withName(state.otherRelations, keyOf(creationName(state, first))) }
+    case 'CREATE TYPE':
+    case 'CREATE DOMAIN':
+      return withCreatedType(state, action.sql)
+    case 'CREATE TRIGGER':
+      return first === undefined ? state : createTrigger(state, first, action.sql)
+    case 'DROP TRIGGER':
+      return first === undefined ? state : dropTrigger(state, first, action.sql)
+    default:
+      return droppedTags.has(action.tag) ? dropRelations(state, action.relations) : state
   }
-  if (action.tag === 'CREATE TYPE' || action.tag === 'CREATE DOMAIN')
-    return withCreatedType(state, action.sql)
-  if (action.tag === 'CREATE TRIGGER' && first !== undefined) return createTrigger(state, first, action.sql)
-  if (action.tag === 'DROP TRIGGER' && first !== undefined) return dropTrigger(state, first, action.sql)
-  if (!droppedTags.has(action.tag)) return state
-  return action.relations.reduce((next, one) => {
+}
+
+function dropRelations(state: State, relations: readonly RelationName[]): State {
+  return relations.reduce((next, one) => {
     const name = resolveIn(next, one)
     const otherRelations = new Set([...next.otherRelations].filter((key) => key !== keyOf(name)))
-    return dropRelation({ ...next, otherRelations }, name)
+    return dropRelation({ ...next, otherRelations, objects: withoutView(next.objects, name) }, name)
   }, state)
 }
 
-/** Its columns are those of its query, which nobody has worked out. CREATE OR REPLACE leaves what is there. */
-function createRelation(state: State, relation: RelationName, kind: TableSnapshot['kind']): State {
-  const name = creationName(state, relation)
+/** Its columns are those of its query, which nobody has worked out; the query is kept. */
+function createView(state: State, sql: string): State {
+  const view = createdView(sql)
+  if (view === null) return state
+  const name = creationName(state, view.name)
+  const kind = view.materialized ? 'materialized-view' : 'view'
+  const created = createRelation(state, name, kind)
+  const object = { kind, identity: formatRelation(name), definition: sql }
+  return { ...created, objects: [...withoutView(created.objects, name), object] }
+}
+
+function withoutView(objects: readonly ObjectSnapshot[], name: QualifiedName): readonly ObjectSnapshot[] {
+  const identity = formatRelation(name)
+  return objects.filter((one) => one.identity !== identity || !viewKinds.has(one.kind))
+}
+
+const viewKinds: ReadonlySet<string> = new Set(['view', 'materialized-view'])
+
+/** CREATE OR REPLACE leaves what is there. */
+function createRelation(state: State, name: QualifiedName, kind: TableSnapshot['kind']): State {
   if (state.entries.get(keyOf(name))?.created === true) return state
   return putEntry(state, {
     table: { ...emptyTable(name), kind },

@@ -2,6 +2,7 @@ import type { ColumnSnapshot, IndexSnapshot } from '../model/catalog.ts'
 import type { ActionOf, ColumnDefinition, Expression } from '../model/statement.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { typeChange, type TypeChange } from '../postgres/type-change.ts'
+import { viewsOver } from '../catalog/dependents.ts'
 import { columnTypeOf } from '../catalog/known-type.ts'
 import { parseTypeName } from '../postgres/type-name.ts'
 import { volatilityOf } from '../postgres/volatility.ts'
@@ -27,10 +28,7 @@ export function columnEffect(action: ColumnAction, setting: Setting): void {
     case 'add-column':
       return addColumn(action, setting)
     case 'drop-column':
-      for (const other of partnersOf(action.table, action.column, setting)) {
-        setting.draft.lock(other, 'AccessExclusive')
-      }
-      return
+      return dropColumn(action, setting)
     case 'set-not-null':
       return scanUnlessProved(action.table, action.column, setting)
     case 'alter-column-type':
@@ -40,6 +38,13 @@ export function columnEffect(action: ColumnAction, setting: Setting): void {
     case 'drop-default':
     case 'drop-not-null':
   }
+}
+
+function dropColumn(action: ActionOf<'drop-column'>, setting: Setting): void {
+  const { catalog, draft } = setting
+  for (const other of partnersOf(action.table, action.column, setting)) draft.lock(other, 'AccessExclusive')
+  if (!action.cascade) return
+  for (const view of viewsOver(catalog, action.table, action.column)) draft.lock(view, 'AccessExclusive')
 }
 
 function addColumn(action: ActionOf<'add-column'>, setting: Setting): void {
@@ -120,7 +125,9 @@ function alterColumnType(action: ActionOf<'alter-column-type'>, setting: Setting
   }
   // Rows of another type must be looked up anew on the other side of each foreign key.
   if (change.heap === 'kept') return
-  for (const other of partners) for (const heap of heapsOf(catalog, other)) draft.scan(heap)
+  for (const other of partnersOf(table, action.column, setting, 'validated')) {
+    for (const heap of heapsOf(catalog, other)) draft.scan(heap)
+  }
 }
 
 function changeOf(

@@ -1,4 +1,5 @@
 import type { ActionOf, ConstraintDefinition, ConstraintOf } from '../model/statement.ts'
+import type { LockMode } from '../postgres/lock-mode.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { heapsOf, isSameRelation, isSubset, lockFamily, ownForeignKeys } from './relatives.ts'
 import { tableOf, type Setting } from './relatives.ts'
@@ -57,12 +58,10 @@ function addForeignKey(table: RelationName, key: ConstraintOf<'foreign-key'>, se
 type KeyConstraint = Extract<ConstraintDefinition, { readonly usingIndex: string | null }>
 
 function addKey(table: RelationName, key: KeyConstraint, setting: Setting): void {
-  const { catalog, draft, serverVersion } = setting
+  const { catalog, draft } = setting
   draft.lock(table, 'AccessExclusive')
-  // Partitions: Share for the build up to 17, AccessExclusive from 18 on; a primary key may make columns NOT NULL.
-  const isShared = serverVersion.max < 18 && key.kind === 'unique'
   for (const partition of catalog.partitionsOf(table)) {
-    draft.lock(partition, isShared ? 'Share' : 'AccessExclusive')
+    draft.lock(partition, leafMode(partition, key, setting))
   }
   if (key.usingIndex === null) {
     for (const heap of heapsOf(catalog, table)) draft.build(heap)
@@ -81,6 +80,20 @@ function addKey(table: RelationName, key: KeyConstraint, setting: Setting): void
   for (const column of found.index.columns) {
     if (column !== null) scanUnlessProved(table, column, setting)
   }
+}
+
+/** Up to 17 a partition only gets its index, unless a column of the primary key must become NOT NULL as well. */
+function leafMode(
+  partition: RelationName,
+  key: KeyConstraint,
+  { catalog, serverVersion }: Setting,
+): LockMode {
+  const isNotNull = (column: string) => {
+    const found = catalog.column(partition, column)
+    return typeof found !== 'string' && found.notNull
+  }
+  const needsNotNull = key.kind === 'primary-key' && !key.columns.every(isNotNull)
+  return serverVersion.max >= 18 || needsNotNull ? 'AccessExclusive' : 'Share'
 }
 
 export function validateConstraintEffect(action: ActionOf<'validate-constraint'>, setting: Setting): void {
@@ -119,15 +132,21 @@ export function dropConstraintEffect(action: ActionOf<'drop-constraint'>, settin
 }
 
 /** Tables on the other side of foreign keys over a column: its own, and those that point to it. */
-export function partnersOf(table: RelationName, column: string, setting: Setting): readonly RelationName[] {
+export function partnersOf(
+  table: RelationName,
+  column: string,
+  setting: Setting,
+  which: 'all' | 'validated' = 'all',
+): readonly RelationName[] {
   const { catalog } = setting
   const own = catalog.resolve(table)
   const referenced = ownForeignKeys(setting, table)
-    .filter(({ columns }) => columns.includes(column))
+    .filter(({ columns, validated }) => columns.includes(column) && (validated || which === 'all'))
     .map(({ references }) => references)
   const referencing = catalog
     .foreignKeysTo(table)
     .filter(({ constraint }) => constraint.references?.columns.includes(column) === true)
+    .filter(({ constraint }) => constraint.validated || which === 'all')
     .map(({ table: other }) => other)
   return [...referenced, ...referencing].filter((one) => !isSameRelation(one, own))
 }

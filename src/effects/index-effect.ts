@@ -88,5 +88,7 @@ function reindexTable(
   for (const { name } of indexes) {
     draft.lock({ schema, name }, action.concurrently ? 'ShareUpdateExclusive' : 'AccessExclusive')
   }
-  for (const heap of heapsOf(catalog, table)) draft.build(heap)
+  // A table without indexes has nothing to build.
+  const isBare = indexes.length === 0 && tableOf(catalog, table) !== null
+  if (!isBare) for (const heap of heapsOf(catalog, table)) draft.build(heap)
 }

@@ -1,8 +1,9 @@
 /** Effects of statements that are known by their command tag and the relations they name. */
+import { sourcesOf, tablesOfStatistics, viewsOver } from '../catalog/dependents.ts'
 import type { ActionOf } from '../model/statement.ts'
 import type { LockMode } from '../postgres/lock-mode.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
-import { optionsOf } from '../sql/statement-facts.ts'
+import { createdView, droppedObjects, optionsOf } from '../sql/statement-facts.ts'
 import { familyOf, heapsOf, lockFamily, tableOf, type Setting } from './relatives.ts'
 
 /** COMMENT ON takes the object's own lock, and a reader's lock on the table of what has none. */
@@ -44,7 +45,6 @@ const tags: Readonly<Record<string, TagEffect>> = {
   'ALTER POLICY': first('AccessExclusive'),
   'DROP POLICY': first('AccessExclusive'),
   'CREATE STATISTICS': every('ShareUpdateExclusive'),
-  'DROP STATISTICS': every('ShareUpdateExclusive'),
   'ALTER STATISTICS': nothing,
   'CREATE SEQUENCE': { first: null, others: 'AccessShare' },
   'ALTER SEQUENCE': first('ShareRowExclusive'),
@@ -54,10 +54,6 @@ const tags: Readonly<Record<string, TagEffect>> = {
   // 18 takes a reader's lock, earlier releases none.
   GRANT: every('AccessShare'),
   REVOKE: every('AccessShare'),
-  'SELECT FOR UPDATE': every('RowShare'),
-  'SELECT FOR NO KEY UPDATE': every('RowShare'),
-  'SELECT FOR SHARE': every('RowShare'),
-  'SELECT FOR KEY SHARE': every('RowShare'),
   'SECURITY LABEL': every('ShareUpdateExclusive'),
   'CREATE FOREIGN TABLE': nothing,
   COMMENT: every('ShareUpdateExclusive'),
@@ -111,7 +107,11 @@ export function otherEffect(action: ActionOf<'other'>, setting: Setting): void {
     return
   }
   const effect = tags[tag]
-  if (effect !== undefined) return lockNamed(relations, effect, setting)
+  if (effect !== undefined) {
+    lockNamed(relations, effect, setting)
+    if (tag === 'DROP VIEW' || tag === 'DROP MATERIALIZED VIEW') lockViewsOver(action, setting)
+    return
+  }
   if (workEffect(action, setting)) return
   for (const relation of relations) {
     // A view that is only just made is not there to be locked.
@@ -142,16 +142,20 @@ function workEffect(action: ActionOf<'other'>, setting: Setting): boolean {
       for (const source of others) draft.lock(source, 'AccessShare')
       return true
     }
-    case 'CREATE MATERIALIZED VIEW AS':
-      for (const source of others) read(source, setting)
+    case 'CREATE MATERIALIZED VIEW': {
+      const own = createdView(sql)?.name ?? null
+      for (const source of relations) if (!isSameName(source, own)) read(source, setting)
       return true
+    }
+    case 'DROP STATISTICS':
+      return dropStatistics(sql, setting)
     case 'REFRESH MATERIALIZED VIEW': {
       if (target === undefined) return true
       const { concurrently } = optionsOf(sql)
       draft.lock(target, concurrently ? 'Exclusive' : 'AccessExclusive')
       if (concurrently) draft.change(target)
       else draft.rewrite(target)
-      draft.unknown(`which tables ${draft.nameOf(target)} reads`)
+      readSources(target, setting)
       return true
     }
     case 'CLUSTER':
@@ -178,6 +182,11 @@ function workEffect(action: ActionOf<'other'>, setting: Setting): boolean {
     case 'DELETE':
     case 'SELECT':
       return write(relations, action.tag, setting)
+    case 'SELECT FOR UPDATE':
+    case 'SELECT FOR NO KEY UPDATE':
+    case 'SELECT FOR SHARE':
+    case 'SELECT FOR KEY SHARE':
+      return lockRows(relations, setting)
     case 'EXPLAIN':
     case 'DECLARE CURSOR':
       for (const source of relations) read(source, setting)
@@ -185,6 +194,41 @@ function workEffect(action: ActionOf<'other'>, setting: Setting): boolean {
     default:
       return false
   }
+}
+
+function lockViewsOver({ relations, sql }: ActionOf<'other'>, { catalog, draft }: Setting): void {
+  if (!optionsOf(sql).cascade) return
+  const over = relations.flatMap((view) => viewsOver(catalog, view, null))
+  for (const view of over) draft.lock(view, 'AccessExclusive')
+}
+
+function isSameName(one: RelationName, other: RelationName | null): boolean {
+  return one.schema === other?.schema && one.name === other.name
+}
+
+function readSources(view: RelationName, setting: Setting): void {
+  const sources = sourcesOf(setting.catalog, view)
+  if (sources === null) setting.draft.unknown(`which tables ${setting.draft.nameOf(view)} reads`)
+  for (const source of sources ?? []) read(source, setting)
+}
+
+function dropStatistics(sql: string, { catalog, draft }: Setting): boolean {
+  for (const name of droppedObjects(sql)) {
+    const tables = tablesOfStatistics(catalog, name)
+    if (tables.length === 0) draft.unknown(`on which table the statistics ${name.name} stand`)
+    for (const table of tables) draft.lock(table, 'ShareUpdateExclusive')
+  }
+  return true
+}
+
+/** SELECT … FOR UPDATE and its like: a lock on each row that is read, until the transaction ends. */
+function lockRows(tables: readonly RelationName[], { draft }: Setting): boolean {
+  for (const table of tables) {
+    draft.lock(table, 'RowShare')
+    draft.scan(table)
+    draft.change(table)
+  }
+  return true
 }
 
 function read(table: RelationName, { draft }: Setting): void {

@@ -1,3 +1,4 @@
+import { viewsOver } from '../catalog/dependents.ts'
 import type { ActionOf } from '../model/statement.ts'
 import type { LockMode } from '../postgres/lock-mode.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
@@ -71,6 +72,7 @@ function dropTable(action: ActionOf<'drop-table'>, setting: Setting): void {
   }
   if (action.cascade) {
     for (const { table } of catalog.foreignKeysTo(action.table)) draft.lock(table, 'AccessExclusive')
+    for (const view of viewsOver(catalog, action.table, null)) draft.lock(view, 'AccessExclusive')
   }
   const parent = tableOf(catalog, action.table)?.partitionOf ?? null
   if (parent === null) return
@@ -78,14 +80,12 @@ function dropTable(action: ActionOf<'drop-table'>, setting: Setting): void {
   mentionDefaultPartition(setting, parent)
 }
 
-/** ALTER TABLE … RENAME also takes an index, and then locks only that, as ALTER INDEX does. */
+/** ALTER TABLE … RENAME also takes an index, and then locks that alone, but harder than ALTER INDEX does. */
 function renameTable(action: ActionOf<'rename-table'>, { catalog, draft }: Setting): void {
   const index = catalog.index(action.table)
   const isIndex = typeof index !== 'string' && tableOf(catalog, action.table) === null
-  draft.lock(
-    isIndex ? { schema: index.table.schema, name: index.index.name } : action.table,
-    isIndex ? 'ShareUpdateExclusive' : 'AccessExclusive',
-  )
+  const target = isIndex ? { schema: index.table.schema, name: index.index.name } : action.table
+  draft.lock(target, 'AccessExclusive')
 }
 
 /** Partitions bear the parent's checks by the same name. */

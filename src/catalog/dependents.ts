@@ -1,0 +1,99 @@
+/**
+ * What hangs on a table by way of SQL that the catalog keeps as text: views by their queries, statistics by their
+ * definition. Read anew at each question, which only DROP … CASCADE, REFRESH and DROP STATISTICS ask.
+ */
+import type { ObjectSnapshot } from '../model/catalog.ts'
+import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
+import { namedIn, type NamedInQuery } from '../sql/statement-facts.ts'
+import type { Catalog } from './catalog.ts'
+import { keyOf, resolveIn, stateOf, type State } from './state.ts'
+
+const queries = new WeakMap<ObjectSnapshot, NamedInQuery | null>()
+
+function queryOf(object: ObjectSnapshot): NamedInQuery | null {
+  const known = queries.get(object)
+  if (known !== undefined) return known
+  const query = namedIn(withoutOptions(object.definition))
+  queries.set(object, query)
+  return query
+}
+
+/** A database's reader puts `WITH (option=value)` in front of a view's query. */
+function withoutOptions(definition: string): string {
+  return definition.startsWith('WITH (') ? definition.slice(definition.indexOf(') ') + 1) : definition
+}
+
+const viewKinds: ReadonlySet<string> = new Set(['view', 'materialized-view'])
+
+interface View {
+  readonly name: QualifiedName
+  readonly query: NamedInQuery | null
+}
+
+function viewsOf(state: State): View[] {
+  const entries = [...state.entries.values()].filter(({ table }) => viewKinds.has(table.kind))
+  return entries.map(({ table }) => {
+    const identity = formatRelation(table)
+    const object = state.objects.find((one) => viewKinds.has(one.kind) && one.identity === identity)
+    return {
+      name: { schema: table.schema, name: table.name },
+      query: object === undefined ? null : queryOf(object),
+    }
+  })
+}
+
+/**
+ * Views that read the table, or its `column`, and the views over those; what CASCADE drops. A view whose query is not
+ * known counts as one.
+ */
+export function viewsOver(
+  catalog: Catalog,
+  table: RelationName,
+  column: string | null,
+): readonly QualifiedName[] {
+  const state = stateOf(catalog)
+  const views = viewsOf(state)
+  const reached = new Map<string, QualifiedName>()
+  const pending: QualifiedName[] = [resolveIn(state, table)]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const isFirst = reached.size === 0
+    for (const { name, query } of views) {
+      if (reached.has(keyOf(name)) || !reads(state, query, next, isFirst ? column : null)) continue
+      reached.set(keyOf(name), name)
+      pending.push(name)
+    }
+  }
+  return [...reached.values()]
+}
+
+function reads(
+  state: State,
+  query: NamedInQuery | null,
+  table: QualifiedName,
+  column: string | null,
+): boolean {
+  if (query === null) return true
+  const isNamed = query.relations.some((one) => keyOf(resolveIn(state, one)) === keyOf(table))
+  return isNamed && (column === null || query.columns.has(column) || query.columns.has('*'))
+}
+
+/** The relations that a view's query names; null: not known. */
+export function sourcesOf(catalog: Catalog, view: RelationName): readonly QualifiedName[] | null {
+  const state = stateOf(catalog)
+  const name = resolveIn(state, view)
+  const found = viewsOf(state).find((one) => keyOf(one.name) === keyOf(name))
+  if (found === undefined || found.query === null) return null
+  return found.query.relations.map((one) => resolveIn(state, one)).filter((one) => keyOf(one) !== keyOf(name))
+}
+
+/** The tables that extended statistics of this name stand on; empty: not known. */
+export function tablesOfStatistics(catalog: Catalog, name: RelationName): readonly QualifiedName[] {
+  const state = stateOf(catalog)
+  const schemas = name.schema === null ? state.searchPath : [name.schema]
+  const identities = schemas.map((schema) => formatRelation({ schema, name: name.name }))
+  const found = state.objects.find(
+    ({ kind, identity }) => kind === 'statistics' && identities.includes(identity),
+  )
+  const query = found === undefined ? null : namedIn(found.definition)
+  return (query?.relations ?? []).map((one) => resolveIn(state, one))
+}
