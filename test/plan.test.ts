@@ -5,7 +5,7 @@
 import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { plan as planSchema, type Plan } from '../src/model/plan.ts'
-import { actionSchema, type ActionKind } from '../src/model/statement.ts'
+import { actionSchema } from '../src/model/statement.ts'
 import { readPlan, writePlan } from '../src/plan/plan-file.ts'
 import { areConflicting, touchesOf } from '../src/plan/touches.ts'
 import { planMarkdown } from '../src/report/plan-markdown.ts'
@@ -14,6 +14,8 @@ import { rules as allRules } from '../src/rules/index.ts'
 import { parseScript } from '../src/sql/parse-script.ts'
 import { loadParser } from '../src/sql/parser.ts'
 import {
+  oneOfEach,
+  oneOfEachBase,
   planFor,
   readScenario as read,
   scenarioFolder as folder,
@@ -34,12 +36,17 @@ function refused(given: Given): readonly string[] {
   return result.problems.map(({ position, message }) => `${position?.path}:${position?.line}: ${message}`)
 }
 
+/** The digest would change the golden files whenever anything does that they do not show. */
+function withoutDigest(plan: Plan): string {
+  return planMarkdown(plan).replace(plan.digest, '…')
+}
+
 beforeAll(loadParser)
 
 describe('scenarios', () => {
   it.each(scenarios)('%s', async (scenario) => {
     const result = planFor({ base: read(scenario, 'base.sql'), pending: [read(scenario, 'migration.sql')] })
-    const text = result.ok ? planMarkdown(result.value) : problemsReport(result.problems, false)
+    const text = result.ok ? withoutDigest(result.value) : problemsReport(result.problems, false)
     await expect(text).toMatchFileSnapshot(join(folder, scenario, result.ok ? 'plan.md' : 'problems.txt'))
     if (!result.ok) return
     expect(planSchema.safeParse(result.value).error).toBeUndefined()
@@ -101,44 +108,8 @@ describe('what is true of every plan', () => {
   })
 })
 
-/** One statement of each kind of action; a kind that is added to the model and not to this table does not compile. */
-const oneOfEach = {
-  'create-table': 'CREATE TABLE u (id int)',
-  'drop-table': 'DROP TABLE t',
-  'rename-table': 'ALTER TABLE t RENAME TO u',
-  'rename-column': 'ALTER TABLE t RENAME a TO c',
-  'rename-constraint': 'ALTER TABLE t RENAME CONSTRAINT positive TO not_negative',
-  'rename-index': 'ALTER INDEX t_a RENAME TO t_a_old',
-  'set-schema': 'ALTER TABLE t SET SCHEMA other',
-  'add-column': 'ALTER TABLE t ADD COLUMN c text',
-  'drop-column': 'ALTER TABLE t DROP COLUMN a',
-  'set-default': "ALTER TABLE t ALTER a SET DEFAULT 'x'",
-  'drop-default': 'ALTER TABLE t ALTER a DROP DEFAULT',
-  'set-not-null': 'ALTER TABLE t ALTER a SET NOT NULL',
-  'drop-not-null': 'ALTER TABLE t ALTER b DROP NOT NULL',
-  'alter-column-type': 'ALTER TABLE t ALTER a TYPE text',
-  'add-constraint': 'ALTER TABLE t ADD CONSTRAINT k CHECK (b > 1) NOT VALID',
-  'validate-constraint': 'ALTER TABLE t VALIDATE CONSTRAINT positive',
-  'drop-constraint': 'ALTER TABLE t DROP CONSTRAINT positive',
-  'alter-table': 'ALTER TABLE t ENABLE ROW LEVEL SECURITY',
-  'create-index': 'CREATE INDEX t_b ON t (b)',
-  'drop-index': 'DROP INDEX t_a',
-  reindex: 'REINDEX TABLE t',
-  insert: "INSERT INTO t VALUES (1, 'a', 1)",
-  update: "UPDATE t SET a = 'x'",
-  delete: 'DELETE FROM t',
-  truncate: 'TRUNCATE t',
-  'lock-table': 'LOCK TABLE t IN SHARE MODE',
-  select: 'SELECT 1',
-  set: "SET lock_timeout = '1s'",
-  transaction: 'SAVEPOINT s',
-  comment: "COMMENT ON TABLE t IS 'x'",
-  other: 'GRANT SELECT ON t TO PUBLIC',
-} as const satisfies { readonly [K in ActionKind]: string }
-
 describe('every kind of action', () => {
-  const base = `CREATE TABLE t (id bigint PRIMARY KEY, a varchar(10), b int NOT NULL, CONSTRAINT positive CHECK (b > 0));
-    CREATE INDEX t_a ON t (a);`
+  const base = oneOfEachBase
 
   it('is in the table above', () => {
     expect(Object.keys(oneOfEach).sort()).toEqual(

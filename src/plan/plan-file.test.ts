@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { examplePlan } from '../../test/support/example-plan.ts'
 import { phaseName, type Plan, type Step } from '../model/plan.ts'
@@ -108,7 +108,7 @@ describe('a plan file', () => {
     ])
     for (const other of ['[]', 'null', '{}', '{ "formatVersion": 2 }']) {
       const result = readPlan(other, 'p.json')
-      expect(!result.ok && result.problems[0]?.code, other).toBe('plan-unknown-format')
+      expect(!result.ok && result.problems[0]?.code, `${other}`).toBe('plan-unknown-format')
     }
   })
 

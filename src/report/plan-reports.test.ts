@@ -27,8 +27,8 @@ describe('a plan for people', () => {
     for (const step of examplePlan.stages.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))) {
       expect(sql).toContain(`-- ${step.id}: `)
       expect(markdown).toContain(`### \`${step.id}\``)
-      if (step.kind === 'ddl') for (const one of step.sql) expect(sql).toContain(`${one};`)
-      if (step.kind === 'create-index') expect(markdown).toContain(`${step.sql};`)
+      const statements = step.kind === 'ddl' ? step.sql : step.kind === 'create-index' ? [step.sql] : []
+      for (const one of statements) for (const text of [sql, markdown]) expect(text).toContain(`${one};`)
     }
   })
 

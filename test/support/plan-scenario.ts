@@ -7,6 +7,7 @@ import { emptyCatalog } from '../../src/catalog/replay.ts'
 import { walk } from '../../src/effects/walk.ts'
 import type { Plan, Step } from '../../src/model/plan.ts'
 import type { Result } from '../../src/model/problem.ts'
+import type { ActionKind } from '../../src/model/statement.ts'
 import { makePlan } from '../../src/plan/make-plan.ts'
 import type { Rule } from '../../src/rules/define-rule.ts'
 import { rules as allRules } from '../../src/rules/index.ts'
@@ -66,3 +67,44 @@ export function planFor({ base, pending, rules = allRules }: Given): Result<Plan
 export function stepsOf(plan: Plan): readonly Step[] {
   return plan.stages.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
 }
+
+/** What the statements below meet. */
+export const oneOfEachBase = `
+  CREATE TABLE t (id bigint PRIMARY KEY, a varchar(10), b int NOT NULL, CONSTRAINT positive CHECK (b > 0));
+  CREATE INDEX t_a ON t (a);
+  INSERT INTO t VALUES (2, 'two', 2), (3, 'three', 3);`
+
+/** One statement of each kind of action; a kind that is added to the model and not to this table does not compile. */
+export const oneOfEach = {
+  'create-table': 'CREATE TABLE u (id int)',
+  'drop-table': 'DROP TABLE t',
+  'rename-table': 'ALTER TABLE t RENAME TO u',
+  'rename-column': 'ALTER TABLE t RENAME a TO c',
+  'rename-constraint': 'ALTER TABLE t RENAME CONSTRAINT positive TO not_negative',
+  'rename-index': 'ALTER INDEX t_a RENAME TO t_a_old',
+  'set-schema': 'ALTER TABLE t SET SCHEMA other',
+  'add-column': 'ALTER TABLE t ADD COLUMN c text',
+  'drop-column': 'ALTER TABLE t DROP COLUMN a',
+  'set-default': "ALTER TABLE t ALTER a SET DEFAULT 'x'",
+  'drop-default': 'ALTER TABLE t ALTER a DROP DEFAULT',
+  'set-not-null': 'ALTER TABLE t ALTER a SET NOT NULL',
+  'drop-not-null': 'ALTER TABLE t ALTER b DROP NOT NULL',
+  'alter-column-type': 'ALTER TABLE t ALTER a TYPE text',
+  'add-constraint': 'ALTER TABLE t ADD CONSTRAINT k CHECK (b > 1) NOT VALID',
+  'validate-constraint': 'ALTER TABLE t VALIDATE CONSTRAINT positive',
+  'drop-constraint': 'ALTER TABLE t DROP CONSTRAINT positive',
+  'alter-table': 'ALTER TABLE t ENABLE ROW LEVEL SECURITY',
+  'create-index': 'CREATE INDEX t_b ON t (b)',
+  'drop-index': 'DROP INDEX t_a',
+  reindex: 'REINDEX TABLE t',
+  insert: "INSERT INTO t VALUES (1, 'a', 1)",
+  update: "UPDATE t SET a = 'x'",
+  delete: 'DELETE FROM t',
+  truncate: 'TRUNCATE t',
+  'lock-table': 'LOCK TABLE t IN SHARE MODE',
+  select: 'SELECT 1',
+  set: "SET lock_timeout = '1s'",
+  transaction: 'SAVEPOINT s',
+  comment: "COMMENT ON TABLE t IS 'x'",
+  other: 'GRANT SELECT ON t TO PUBLIC',
+} as const satisfies { readonly [K in ActionKind]: string }

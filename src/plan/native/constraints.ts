@@ -72,6 +72,7 @@ export function addConstraint(action: ActionOf<'add-constraint'>, { catalog }: N
             rowsObject(table),
             ...columnObjects(table, columnsOf(action.constraint)),
             ...referenceObjects(catalog, action.constraint),
+            ...partnerRows(catalog, action.constraint),
           ],
           ...indexTaken(table, action.constraint, name),
         }),
@@ -90,6 +91,11 @@ function nameGiven(catalog: Catalog, action: ActionOf<'add-constraint'>): string
   if (typeof before === 'string' || typeof after === 'string') return null
   const known = new Set(before.constraints.map(({ name }) => name))
   return after.constraints.find(({ name }) => !known.has(name))?.name ?? null
+}
+
+/** The rows of the table are held against those of the other one, at once or from now on. */
+function partnerRows(catalog: Catalog, constraint: ConstraintDefinition): readonly string[] {
+  return constraint.kind === 'foreign-key' ? [rowsObject(catalog.resolve(constraint.references))] : []
 }
 
 function isNotValid(constraint: ConstraintDefinition): boolean {

@@ -32,7 +32,12 @@ export function createIndex(action: ActionOf<'create-index'>, { catalog }: Nativ
     phase: 'expand' as const,
     touches: touching({
       creates: [indexObject(index)],
-      reads: [tableObject(table), rowsObject(table), ...columnObjects(table, columns)],
+      reads: [
+        tableObject(table),
+        ...columnObjects(table, columns),
+        // A unique index may have to wait for rows to become unique; any other can be built at any time.
+        ...(action.unique ? [rowsObject(table)] : []),
+      ],
     }),
     before: action.ifNotExists ? [] : [indexGone(index)],
     after: [indexExists(index, true)],
