@@ -26,6 +26,8 @@ export default defineRule({
         column_with_a_very_long_name_that_leaves_no_room_for_the_table text
       );
       CREATE VIEW "Shop".totals AS SELECT id, "Quantity" * price_cents AS total FROM "Shop"."Line Items";
+      ALTER TABLE "Shop"."Line Items" ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY cheap ON "Shop"."Line Items" FOR SELECT USING (price_cents < 1000);
       INSERT INTO "Shop"."Line Items" SELECT n, NULLIF(n % 5, 0), n * 100, 'x' FROM generate_series(1, 300) AS n;
       CREATE TABLE readings (at date NOT NULL, value numeric) PARTITION BY RANGE (at);
       CREATE TABLE readings_2026 PARTITION OF readings FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');

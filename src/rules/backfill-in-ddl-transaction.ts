@@ -1,6 +1,6 @@
-import type { Lock } from '../model/effect.ts'
 import { blocksReads, blocksWrites } from '../postgres/lock-mode.ts'
 import { autocommit, defineRule } from './define-rule.ts'
+import { listed } from './listed.ts'
 import { spelled } from './steps/recipe.ts'
 
 export default defineRule({
@@ -41,11 +41,7 @@ export default defineRule({
     if (locked.length === 0) return null
     const verb = { insert: 'filled', update: 'changed', delete: 'emptied' }[action.kind]
     return {
-      message: `${spelled(action.table, catalog)} is ${verb} while the transaction still holds ${listed(locked)}.`,
+      message: `${spelled(action.table, catalog)} is ${verb} while the transaction still holds ${listed(locked.map(({ relation, mode }) => `${mode} on ${relation}`))}.`,
     }
   },
 })
-
-function listed(locks: readonly Lock[]): string {
-  return locks.map(({ relation, mode }) => `${mode} on ${relation}`).join(' and ')
-}

@@ -3,6 +3,7 @@ import type { Lock } from '../model/effect.ts'
 import type { Statement } from '../model/statement.ts'
 import { blocksReads, blocksWrites } from '../postgres/lock-mode.ts'
 import { autocommit, defineTransactionRule, type TransactionDetection } from './define-rule.ts'
+import { listed } from './listed.ts'
 
 export default defineTransactionRule({
   id: 'missing-lock-timeout',
@@ -41,12 +42,12 @@ export default defineTransactionRule({
       const locks = unprotected(judged)
       if (locks.length === 0 || told.has(judged.statement)) return []
       told.add(judged.statement)
-      const relations = [...new Set(locks.map(({ relation }) => relation))].join(' and ')
+      const relations = listed([...new Set(locks.map(({ relation }) => relation))])
       const everybody = locks.some(({ mode }) => blocksReads(mode))
       return [
         {
           claims: [position],
-          message: `It waits for ${locks.map(({ mode, relation }) => `${mode} on ${relation}`).join(' and ')} as long as it must, and every ${everybody ? 'statement on' : 'write to'} ${relations} behind it.`,
+          message: `It waits for ${listed(locks.map(({ mode, relation }) => `${mode} on ${relation}`))} as long as it must, and every ${everybody ? 'statement on' : 'write to'} ${relations} behind it.`,
         },
       ]
     })

@@ -1,6 +1,7 @@
 import { stallsOf } from '../effects/stalls.ts'
 import { blocksReads } from '../postgres/lock-mode.ts'
 import { autocommit, defineRule } from './define-rule.ts'
+import { listed } from './listed.ts'
 
 export default defineRule({
   id: 'statement-after-access-exclusive',
@@ -40,9 +41,9 @@ export default defineRule({
     const locked = held.filter(({ mode }) => blocksReads(mode)).map(({ relation }) => relation)
     if (locked.length === 0) return null
     const worked = [...new Set([...effect.rewrites, ...effect.builds, ...effect.scans])]
-    const work = worked.length > 0 ? `Work on ${worked.join(' and ')}` : 'This statement'
+    const work = worked.length > 0 ? `Work on ${listed(worked)}` : 'This statement'
     return {
-      message: `${work} goes on while the transaction still holds AccessExclusive on ${locked.join(' and ')}, so that every statement there waits, SELECT too.`,
+      message: `${work} goes on while the transaction still holds AccessExclusive on ${listed(locked)}, so that every statement there waits, SELECT too.`,
     }
   },
 })

@@ -1,6 +1,7 @@
 import type { JudgedAction } from '../effects/walk.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import { autocommit, defineTransactionRule } from './define-rule.ts'
+import { listed } from './listed.ts'
 
 export default defineTransactionRule({
   id: 'wide-lock-window',
@@ -42,7 +43,7 @@ export default defineTransactionRule({
     return [
       {
         claims: [first, ...more],
-        message: `One transaction takes AccessExclusive on ${[...firsts.keys()].join(' and ')}, and holds the first while it waits for the next.`,
+        message: `One transaction takes AccessExclusive on ${listed([...firsts.keys()])}, and holds the first while it waits for the next.`,
       },
     ]
   },
