@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, resolve } from 'node:path'
 import { startEmbeddedServer } from '../database/embedded-server.ts'
 import { runDemo } from '../demo/run-demo.ts'
 import { configDefaults } from '../model/config-defaults.ts'
@@ -9,6 +8,7 @@ import { demoTable } from '../report/demo-table.ts'
 import { readPlanAt, trouble } from './apply.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { failure } from './failure.ts'
+import { packageFolder } from './package-folder.ts'
 import { readPlanSource } from './plan-source.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -18,8 +18,6 @@ interface DemoCommandOptions {
   readonly out?: string
 }
 
-/** The worked example ships with the package, wherever that stands. */
-const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 const boundary = '20190617000200'
 
 export async function demo(options: DemoCommandOptions, terminal: Terminal): Promise<ExitCode> {
@@ -30,7 +28,7 @@ export async function demo(options: DemoCommandOptions, terminal: Terminal): Pro
     return trouble(problems, terminal)
   }
   const out = options.out === undefined ? null : resolve(options.out)
-  // Paths in plans and messages are relative to the folder that the example stands in.
+  // The worked example ships with the package, wherever that stands. Paths in plans and messages are relative to the folder that the example stands in.
   process.chdir(packageFolder)
   const plan = readPlanAt('plans/1.x.json')
   if (!plan.ok) return trouble(plan.problems, terminal)
@@ -48,6 +46,7 @@ export async function demo(options: DemoCommandOptions, terminal: Terminal): Pro
   try {
     const report = await runDemo({
       server: server.value,
+      loadProcess: join(packageFolder, 'dist/demo/load-process.js'),
       ...source.value,
       plan: plan.value,
       tokens,

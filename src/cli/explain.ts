@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { problemsReport } from '../report/problems.ts'
 import { rules } from '../rules/index.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { failure } from './failure.ts'
+import { packageFolder } from './package-folder.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Prints a rule's page, which ships with the package; without a rule, one line for each. */
@@ -12,8 +14,7 @@ export function explain(id: string | null, terminal: Terminal): ExitCode {
       terminal.out(`${rule.id.padEnd(34)} ${rule.severity.padEnd(8)} ${rule.docs.what}\n`)
     return exitCode.done
   }
-  // Built code stands in dist/, the pages in src/: both ship.
-  const page = new URL(`../../src/rules/${id}.md`, import.meta.url)
+  const page = join(packageFolder, 'src/rules', `${id}.md`)
   if (!rules.some((rule) => rule.id === id) || !existsSync(page)) {
     const { problems } = failure('unknown-rule', `There is no rule ${id}`, 'migrate explain lists them all.')
     terminal.err(problemsReport(problems, terminal.errColored))

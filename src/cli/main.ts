@@ -3,8 +3,10 @@
  * when it is called, so that `lint` starts without a database driver.
  */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { exitCode, type ExitCode } from './exit-code.ts'
+import { packageFolder } from './package-folder.ts'
 import { processTerminal } from './terminal.ts'
 
 const terminal = processTerminal()
@@ -28,7 +30,7 @@ const rows = () =>
   new Option('--rows <file>', 'SQL that fills the base schema for the proof, in place of generated rows')
 
 function program(): Command {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
     version: string
   }
   const root = new Command('migrate')
@@ -69,9 +71,14 @@ function defineLint(root: Command): void {
     .addOption(layout())
     .addOption(configFile())
     .addHelpText('after', example('migrate lint migrations --format json'))
-    .action(async (paths: string[], options) =>
-      end(await (await import('./lint.ts')).lint(paths, options, terminal)),
-    )
+    .action(async (paths: string[], options) => {
+      // The parser compiles on another thread while the rules are loaded.
+      const [{ lint }] = await Promise.all([
+        import('./lint.ts'),
+        import('../sql/parser.ts').then(({ loadParser }) => loadParser()),
+      ])
+      end(await lint(paths, options, terminal))
+    })
 }
 
 function definePlan(root: Command): void {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join, normalize, relative, resolve, sep } from 'node:path'
 import type { Problem, Result } from '../model/problem.ts'
 import type { SourceFile } from '../source/layout.ts'
 import { failure } from './failure.ts'
@@ -27,7 +27,7 @@ export function readSources(
   const problems: Problem[] = []
   const folders = new Map<string, Set<string> | null>()
   for (const path of paths) {
-    const stat = statSync(join(workingFolder, path), { throwIfNoEntry: false })
+    const stat = statSync(resolve(workingFolder, path), { throwIfNoEntry: false })
     if (stat === undefined) {
       problems.push(
         ...failure('path-not-found', `There is no ${path}`, 'Name a folder of migrations or a file.')
@@ -38,7 +38,7 @@ export function readSources(
     } else {
       const folder = dirname(path)
       const named = folders.get(folder)
-      if (named !== null) folders.set(folder, (named ?? new Set()).add(slashes(path)))
+      if (named !== null) folders.set(folder, (named ?? new Set()).add(slashes(normalize(path))))
     }
   }
   const read = [...folders].map(([folder, named]) => ({
@@ -62,7 +62,7 @@ export function readSources(
 }
 
 function foldersWithSql(folder: string, workingFolder: string): string[] {
-  const entries = readdirSync(join(workingFolder, folder), { withFileTypes: true })
+  const entries = readdirSync(resolve(workingFolder, folder), { withFileTypes: true })
   const below = entries
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
     .map((entry) => entry.name)
@@ -72,15 +72,15 @@ function foldersWithSql(folder: string, workingFolder: string): string[] {
 }
 
 function readFolder(folder: string, workingFolder: string): Result<readonly SourceFile[]> {
-  const names = readdirSync(join(workingFolder, folder), { withFileTypes: true })
+  const names = readdirSync(resolve(workingFolder, folder), { withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.sql'))
     .map((entry) => entry.name)
     .sort()
   const files: SourceFile[] = []
   const problems: Problem[] = []
   for (const name of names) {
-    const text = readText(join(workingFolder, folder, name))
-    const path = slashes(relative('', join(folder, name)))
+    const text = readText(resolve(workingFolder, folder, name))
+    const path = slashes(join(folder, name))
     if (text.ok) files.push({ path, text: text.value })
     else problems.push(...text.problems)
   }

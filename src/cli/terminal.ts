@@ -10,6 +10,11 @@ export interface Terminal {
 }
 
 export function processTerminal(): Terminal {
+  // Whoever read our output has seen enough (`| head`): that is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit()
+    throw error
+  })
   const wanted = (process.env['NO_COLOR'] ?? '') === ''
   return {
     out: (text) => void process.stdout.write(text),

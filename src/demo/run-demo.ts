@@ -16,6 +16,8 @@ import { startWaitSampler } from './wait-sampler.ts'
 
 export interface DemoInput {
   readonly server: EmbeddedServer
+  /** The built `load-process.ts`, which runs as a process of its own. */
+  readonly loadProcess: string
   /** Up to the last 1.0 migration, and from there to the last 1.x. */
   readonly base: readonly Migration[]
   readonly pending: readonly Migration[]
@@ -148,7 +150,7 @@ async function measure(
   url: string,
   session: Session,
 ): Promise<Measured> {
-  const load = await startLoad({
+  const load = await startLoad(input.loadProcess, {
     url,
     applicationName,
     connections: input.connections,

@@ -8,9 +8,9 @@ export interface RunningLoad {
   kill(): void
 }
 
-/** Starts the load in its own process; resolves when all its connections stand and transactions are due. */
-export async function startLoad(options: LoadOptions): Promise<RunningLoad> {
-  const child = fork(new URL('./load-process.js', import.meta.url), [JSON.stringify(options)], {
+/** Starts the load (`program`: the built load-process) in its own process; resolves when all its connections stand and transactions are due. */
+export async function startLoad(program: string, options: LoadOptions): Promise<RunningLoad> {
+  const child = fork(program, [JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   await message(child, 'started')

@@ -1,7 +1,5 @@
-import type { Config } from './config.ts'
-
 /** What holds without a config file. Apart from the schema, so that a command without a config need not load zod. */
-export const configDefaults: Config = {
+export const configDefaults = {
   migrations: ['migrations'],
   plans: 'plans',
   layout: null,
