@@ -24,6 +24,8 @@ export const runEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cleaned-up'), step: z.string(), what: z.string() }),
   z.strictObject({ kind: z.literal('step-ended'), step: z.string(), outcome }),
   z.strictObject({ kind: z.literal('waiting-for-runner'), owner: z.string() }),
+  /** What a person should know, and that stops nothing. */
+  z.strictObject({ kind: z.literal('warning'), message: z.string() }),
 ])
 
 export type RunEvent = z.infer<typeof runEvent>

@@ -19,6 +19,8 @@ export function progressLine(event: RunEvent): string | null {
       return `    cleaned up ${event.what}`
     case 'waiting-for-runner':
       return `another runner is at work: ${event.owner}`
+    case 'warning':
+      return `warning: ${event.message}`
     case 'step-ended':
       return null
   }

@@ -1,0 +1,197 @@
+/** Asks the database about conditions: what holds, and what is there in place of what should be. */
+import type { Session } from '../database/session.ts'
+import type { Condition, ConditionOf } from '../model/condition.ts'
+import type { Step } from '../model/plan.ts'
+import { quoteIdentifier } from '../postgres/identifier.ts'
+import type { Found } from './context.ts'
+import { rowsOf } from './rows-of.ts'
+
+type Row = Record<string, unknown>
+
+export interface Judged {
+  readonly condition: Condition
+  readonly holds: boolean
+  /** False: it holds, but so it may have before the step. A default that no shadow has observed is such a case. */
+  readonly certain: boolean
+  /** What is there instead, as a sentence; empty when it holds. */
+  readonly instead: string
+  /** Rows of a query that must return none. */
+  readonly rows: readonly Row[]
+}
+
+/** Two sessions: definitions are first read with an empty search path, then with the role's own. */
+export interface Lookers {
+  readonly control: Session
+  readonly work: Session
+}
+
+const shownRows = 20
+/** A default that stands in a plan which no shadow has seen. */
+const unobserved = 'observed'
+
+export async function judge(lookers: Lookers, conditions: readonly Condition[]): Promise<readonly Judged[]> {
+  const judged: Judged[] = []
+  for (const condition of conditions) judged.push(await judgeOne(lookers, condition))
+  return judged
+}
+
+export function allHold(judged: readonly Judged[]): boolean {
+  return judged.every(({ holds }) => holds)
+}
+
+/** Conditions that the catalog alone answers: rows may have changed since by anybody's hand. */
+export function isCatalogCondition(condition: Condition): boolean {
+  return condition.kind !== 'no-rows'
+}
+
+/**
+ * `done`: all of `after` holds. `absent`: it does not, and all of `before` does. Else `partial`. A step without `after`
+ * leaves nothing to be seen, and is never `done`.
+ */
+export async function lookByConditions(step: Step, lookers: Lookers): Promise<Found> {
+  const after = await judge(lookers, step.after)
+  const reached = after.length > 0 && allHold(after)
+  if (reached && after.every(({ certain }) => certain)) return 'done'
+  if (allHold(await judge(lookers, step.before))) return 'absent'
+  return reached ? 'done' : 'partial'
+}
+
+async function judgeOne(lookers: Lookers, condition: Condition): Promise<Judged> {
+  if (condition.kind === 'no-rows') return judgeRows(lookers.work, condition)
+  const instead = await insteadOf(lookers.control, condition)
+  // A plan's definitions may have been read under a search path like the role's, where names are shorter.
+  const holds = instead === null || (await insteadOf(lookers.work, condition)) === null
+  const certain = condition.kind !== 'column-default' || condition.default !== unobserved
+  return { condition, holds, certain, instead: holds ? '' : instead, rows: [] }
+}
+
+async function judgeRows(work: Session, condition: ConditionOf<'no-rows'>): Promise<Judged> {
+  const rows = await rowsOf(work, condition.sql, shownRows)
+  const holds = rows.length === 0
+  return { condition, holds, certain: true, instead: holds ? '' : condition.otherwise, rows }
+}
+
+/** Null: the condition holds. */
+async function insteadOf(
+  session: Session,
+  condition: Exclude<Condition, { kind: 'no-rows' }>,
+): Promise<string | null> {
+  switch (condition.kind) {
+    case 'table':
+      return insteadOfTable(session, condition)
+    case 'column':
+      return insteadOfColumn(session, condition)
+    case 'column-default':
+      return insteadOfDefault(session, condition)
+    case 'column-not-null':
+      return insteadOfNotNull(session, condition)
+    case 'constraint':
+      return insteadOfConstraint(session, condition)
+    case 'index':
+      return insteadOfIndex(session, condition)
+  }
+}
+
+async function insteadOfTable(
+  session: Session,
+  { table, exists }: ConditionOf<'table'>,
+): Promise<string | null> {
+  const rows = await session.query(
+    `SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relkind IN ('r', 'p', 'v', 'm', 'f')`,
+    [table],
+  )
+  return insteadOfExistence(`table ${table}`, rows.length > 0, exists)
+}
+
+async function insteadOfColumn(
+  session: Session,
+  { table, column, exists, type }: ConditionOf<'column'>,
+): Promise<string | null> {
+  const [row] = await session.query<{ type: string }>(
+    `SELECT format_type(atttypid, atttypmod) AS type FROM pg_attribute
+      WHERE attrelid = to_regclass($1) AND attname = $2 AND attnum > 0 AND NOT attisdropped`,
+    [table, column],
+  )
+  const what = `column ${table}.${quoteIdentifier(column)}`
+  if (row === undefined || !exists) return insteadOfExistence(what, row !== undefined, exists)
+  return type === null || row.type === type ? null : `${what} is ${row.type}, not ${type}`
+}
+
+async function insteadOfDefault(
+  session: Session,
+  { table, column, default: wanted }: ConditionOf<'column-default'>,
+): Promise<string | null> {
+  const [row] = await session.query<{ sql: string | null }>(
+    `SELECT pg_get_expr(d.adbin, d.adrelid) AS sql
+       FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      WHERE a.attrelid = to_regclass($1) AND a.attname = $2 AND a.attnum > 0 AND NOT a.attisdropped`,
+    [table, column],
+  )
+  const what = `column ${table}.${quoteIdentifier(column)}`
+  if (row === undefined) return `${what} does not exist`
+  if (row.sql === wanted || (wanted === unobserved && row.sql !== null)) return null
+  const found = row.sql === null ? 'no default' : `default ${row.sql}`
+  return `${what} has ${found}, not ${wanted === null ? 'none' : wanted}`
+}
+
+async function insteadOfNotNull(
+  session: Session,
+  { table, column, notNull }: ConditionOf<'column-not-null'>,
+): Promise<string | null> {
+  // From 18 on attnotnull is true while the constraint behind it is still NOT VALID.
+  const [row] = await session.query<{ notNull: boolean }>(
+    `SELECT a.attnotnull AND NOT EXISTS (
+              SELECT FROM pg_constraint c
+               WHERE c.conrelid = a.attrelid AND c.contype = 'n' AND NOT c.convalidated AND a.attnum = ANY (c.conkey)
+            ) AS "notNull"
+       FROM pg_attribute a
+      WHERE a.attrelid = to_regclass($1) AND a.attname = $2 AND a.attnum > 0 AND NOT a.attisdropped`,
+    [table, column],
+  )
+  const what = `column ${table}.${quoteIdentifier(column)}`
+  if (row === undefined) return `${what} does not exist`
+  return row.notNull === notNull ? null : `${what} is ${row.notNull ? '' : 'not '}NOT NULL`
+}
+
+const notValid = ' NOT VALID'
+
+async function insteadOfConstraint(
+  session: Session,
+  { table, constraint, exists, validated, definition }: ConditionOf<'constraint'>,
+): Promise<string | null> {
+  const [row] = await session.query<{ validated: boolean; definition: string }>(
+    `SELECT convalidated AS validated, pg_get_constraintdef(oid) AS definition FROM pg_constraint
+      WHERE conrelid = to_regclass($1) AND conname = $2`,
+    [table, constraint],
+  )
+  const what = `constraint ${quoteIdentifier(constraint)} of ${table}`
+  if (row === undefined || !exists) return insteadOfExistence(what, row !== undefined, exists)
+  if (validated !== null && row.validated !== validated) {
+    return `${what} is ${row.validated ? 'validated already' : 'not validated'}`
+  }
+  // These words are always the very end of a definition (ruleutils.c, pg_get_constraintdef_worker).
+  const found = row.definition.endsWith(notValid) ? row.definition.slice(0, -notValid.length) : row.definition
+  return definition === null || found === definition ? null : `${what} is ${found}, not ${definition}`
+}
+
+async function insteadOfIndex(
+  session: Session,
+  { index, exists, valid, definition }: ConditionOf<'index'>,
+): Promise<string | null> {
+  const [row] = await session.query<{ valid: boolean; definition: string }>(
+    `SELECT indisvalid AND indisready AS valid, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+      WHERE indexrelid = to_regclass($1)`,
+    [index],
+  )
+  const what = `index ${index}`
+  if (row === undefined || !exists) return insteadOfExistence(what, row !== undefined, exists)
+  if (valid !== null && row.valid !== valid) return `${what} is ${row.valid ? 'valid' : 'INVALID'}`
+  return definition === null || row.definition === definition
+    ? null
+    : `${what} is ${row.definition}, not ${definition}`
+}
+
+function insteadOfExistence(what: string, found: boolean, wanted: boolean): string | null {
+  if (found === wanted) return null
+  return `${what} ${found ? 'exists' : 'does not exist'}`
+}

@@ -1,0 +1,95 @@
+/** What applying and rolling back begin and end with: two connections, the runner's lock, the journal. */
+import { connect, DatabaseError, type Session } from '../database/session.ts'
+import type { Plan, Step } from '../model/plan.ts'
+import { fail, type Result } from '../model/problem.ts'
+import type { RunObserver } from '../model/run-event.ts'
+import type { RunContext } from './context.ts'
+import { ensureJournal } from './journal.ts'
+import { takeRunnerLock } from './runner-lock.ts'
+import { sessionName } from './session-name.ts'
+
+export interface RunOptions {
+  readonly observer: RunObserver
+  /** In [0, 1): the jitter of retries. */
+  readonly random: () => number
+  /** Milliseconds, never going back. */
+  readonly now: () => number
+  /** Aborting it stops the run between two steps or batches; a concurrent build is cancelled and cleaned away. */
+  readonly signal?: AbortSignal
+  /** Longest wait of an application's statement for us; default: the plan's. */
+  readonly stallBudgetMs?: number
+  /** Longest wait of a step for its lock; default 30 min. */
+  readonly lockWaitMaxMs?: number
+  /** How long to wait for another runner to end; default 60 s. */
+  readonly runnerWaitMaxMs?: number
+  /** How long a build that a killed runner left may stand still before it is ended; default 60 s. */
+  readonly orphanPatienceMs?: number
+  /**
+   * For those who watch a run, such as the proof: on the step's connection, in its transaction, with all its locks held.
+   * Steps that run outside of a transaction pass it by.
+   */
+  readonly beforeCommit?: (step: Step, session: Session) => Promise<void>
+}
+
+const lockWaitMaxMs = 30 * 60_000
+const runnerWaitMaxMs = 60_000
+const orphanPatienceMs = 60_000
+
+/** `body` gets a context with the lock held, and what this runner is called. Problems of the server become values. */
+export async function withRun<T>(
+  plan: Plan,
+  url: string,
+  options: RunOptions,
+  body: (context: RunContext, owner: string) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const sessions: Session[] = []
+  try {
+    const control = await connect(url, { applicationName: sessionName(plan.id, 'control') })
+    if (!control.ok) return control
+    sessions.push(control.value)
+    const owner = await takeRunnerLock(control.value, {
+      waitMaxMs: options.runnerWaitMaxMs ?? runnerWaitMaxMs,
+      observer: options.observer,
+      now: options.now,
+      signal: options.signal ?? null,
+    })
+    if (!owner.ok) return owner
+    const journal = await ensureJournal(control.value)
+    if (!journal.ok) return journal
+    const work = await connect(url, { applicationName: sessionName(plan.id) })
+    if (!work.ok) return work
+    sessions.push(work.value)
+    // So that PostgreSQL prints every name with its schema; all that is asked here names its schema too.
+    await control.value.execute(`SET search_path = ''`)
+    return await body(contextOf(plan, { control: control.value, work: work.value }, options), owner.value)
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+    return fail(
+      error.connectionLost ? 'connection-lost' : 'database-error',
+      `The database answered: ${error.message}`,
+      error.hint ?? 'Look at migrate status, then run the same command again.',
+    )
+  } finally {
+    // The control session last: with it goes the lock.
+    for (const session of sessions.reverse()) await session.close()
+  }
+}
+
+function contextOf(
+  plan: Plan,
+  sessions: Pick<RunContext, 'control' | 'work'>,
+  options: RunOptions,
+): RunContext {
+  return {
+    plan,
+    ...sessions,
+    observer: options.observer,
+    random: options.random,
+    now: options.now,
+    signal: options.signal ?? null,
+    stallBudgetMs: options.stallBudgetMs ?? plan.server.stallBudgetMs,
+    lockWaitMaxMs: options.lockWaitMaxMs ?? lockWaitMaxMs,
+    orphanPatienceMs: options.orphanPatienceMs ?? orphanPatienceMs,
+    beforeCommit: options.beforeCommit ?? null,
+  }
+}

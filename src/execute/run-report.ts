@@ -1,0 +1,22 @@
+import type { Outcome, RunReport } from '../model/outcome.ts'
+import type { Plan } from '../model/plan.ts'
+
+/** Every step of the plan, in its order; those that the run did not come to are `not-run`. */
+export function reportOf(
+  plan: Plan,
+  outcomes: ReadonlyMap<string, Outcome>,
+  end: Pick<RunReport, 'status' | 'gate' | 'invariants'>,
+): RunReport {
+  const steps = plan.stages.flatMap(({ number, phases }) =>
+    phases.flatMap((phase) =>
+      phase.steps.map(({ id, title }) => ({
+        stage: number,
+        phase: phase.name,
+        step: id,
+        title,
+        outcome: outcomes.get(id) ?? { status: 'not-run' as const },
+      })),
+    ),
+  )
+  return { plan: plan.id, digest: plan.digest, ...end, steps }
+}

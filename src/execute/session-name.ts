@@ -1,0 +1,13 @@
+import { clipBytes, maxIdentifierBytes } from '../postgres/identifier.ts'
+
+const prefix = 'lockstep/'
+const longestRole = '/control'
+
+/**
+ * What a run's sessions are called in pg_stat_activity: `lockstep/PLAN` where the steps run, `lockstep/PLAN/control`
+ * beside it. Cut by us, since PostgreSQL cuts at 63 bytes and the two would become one.
+ */
+export function sessionName(plan: string, role: 'control' | null = null): string {
+  const name = `${prefix}${clipBytes(plan, maxIdentifierBytes - prefix.length - longestRole.length)}`
+  return role === null ? name : `${name}/${role}`
+}

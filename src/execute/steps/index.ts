@@ -1,0 +1,22 @@
+import type { StepKind } from '../../model/plan.ts'
+import type { StepExecutor } from '../context.ts'
+import { check } from './check.ts'
+import { createIndex } from './create-index.ts'
+import { ddl } from './ddl.ts'
+import { dropIndex } from './drop-index.ts'
+import { gate } from './gate.ts'
+import { patient } from './patient.ts'
+import { rows } from './rows.ts'
+import { updateInBatches } from './update-in-batches.ts'
+
+/** One entry a kind: leaving one out does not compile. */
+export const executors = {
+  ddl,
+  patient,
+  'create-index': createIndex,
+  'drop-index': dropIndex,
+  'update-in-batches': updateInBatches,
+  rows,
+  check,
+  gate,
+} satisfies { [K in StepKind]: StepExecutor<K> }

@@ -1,0 +1,61 @@
+/** What an undo would drop that somebody has written since: the new application, or a backfill. */
+import type { Session } from '../database/session.ts'
+import type { Plan, Step } from '../model/plan.ts'
+import { quoteIdentifier } from '../postgres/identifier.ts'
+import { stepsOf } from './passage.ts'
+
+/**
+ * Columns and tables that `step` made, that its undo drops, and that hold something other than what the step itself put
+ * there (NULL, or the column's default). In words; empty: nothing would be lost.
+ */
+export async function writtenSince(control: Session, plan: Plan, step: Step): Promise<readonly string[]> {
+  if (step.undo.kind !== 'sql') return []
+  const found: string[] = []
+  for (const object of step.touches.creates) {
+    const [kind, name] = splitObject(object)
+    if (kind === 'column' && !isOfNewTable(plan, name) && (await isColumnWritten(control, name))) {
+      found.push(`column ${name} holds values`)
+    }
+    if (kind === 'table' && (await isTableFilled(control, name))) found.push(`table ${name} holds rows`)
+  }
+  return found
+}
+
+function splitObject(object: string): readonly [string, string] {
+  const at = object.indexOf(' ')
+  return [object.slice(0, at), object.slice(at + 1)]
+}
+
+/** It goes with its table, which is asked about as a whole. */
+function isOfNewTable(plan: Plan, column: string): boolean {
+  return stepsOf(plan)
+    .flatMap(({ touches }) => touches.creates)
+    .some((object) => object.startsWith('table ') && column.startsWith(`${object.slice('table '.length)}.`))
+}
+
+async function isColumnWritten(control: Session, name: string): Promise<boolean> {
+  const [row] = await control.query<{ table: string; column: string; default: string | null }>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS "table", a.attname::text AS column,
+            CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default
+       FROM parse_ident($1) AS part
+       JOIN pg_namespace n ON n.nspname = part[1]
+       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = part[2]
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = part[3] AND a.attnum > 0 AND NOT a.attisdropped
+       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      WHERE a.attgenerated = ''`,
+    [name],
+  )
+  if (row === undefined) return false
+  const column = quoteIdentifier(row.column)
+  // Compared as text, since not every type has an equality (json).
+  const found = await control.query(
+    `SELECT 1 FROM ${row.table} WHERE ${column} IS NOT NULL AND ${column}::text IS DISTINCT FROM (${row.default ?? 'NULL'})::text LIMIT 1`,
+  )
+  return found.length > 0
+}
+
+async function isTableFilled(control: Session, table: string): Promise<boolean> {
+  const [row] = await control.query<{ name: string | null }>('SELECT to_regclass($1)::text AS name', [table])
+  if (row?.name === null || row === undefined) return false
+  return (await control.query(`SELECT 1 FROM ${table} LIMIT 1`)).length > 0
+}
