@@ -1,6 +1,6 @@
 /** The user's own types: what a statement or a database has told of them, and how a catalog spells them. */
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
-import { formatTypeName, parseTypeName, userTypeName } from '../postgres/type-name.ts'
+import { formatTypeName, parseTypeName, splitName, userTypeName } from '../postgres/type-name.ts'
 import { createdType } from '../sql/statement-facts.ts'
 import type { Catalog } from './catalog.ts'
 import { stateOf, type State } from './state.ts'
@@ -35,6 +35,17 @@ export function columnType(state: State, sql: string): string {
   const type = parseTypeName(sql)
   if (type.builtIn) return formatTypeName(type)
   return formatTypeName({ ...type, base: formatRelation(resolveType(state, userTypeName(type))) })
+}
+
+/**
+ * A collation as catalogs keep it, without quotes and without pg_catalog; null for the type's own. One of the user's that
+ * is written without its schema stays so: a replay cannot tell it from PostgreSQL's.
+ */
+export function collationName(sql: string | null): string | null {
+  if (sql === null) return null
+  const { schema, name } = splitName(sql)
+  if (name === 'default' && (schema === null || schema === 'pg_catalog')) return null
+  return schema === null || schema === 'pg_catalog' ? name : `${schema}.${name}`
 }
 
 export function columnTypeOf(catalog: Catalog, sql: string): string {

@@ -5,7 +5,8 @@ import { makeObjectName } from '../postgres/generated-name.ts'
 import { quoteLiteral } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../postgres/relation-name.ts'
 import { withRenamedColumn } from './constraint-facts.ts'
-import { columnType } from './known-type.ts'
+import { mentions } from './index-facts.ts'
+import { collationName, columnType } from './known-type.ts'
 import { editAll, editColumn, editFamily, withName, withNotNull, withoutForeignKeys } from './edit-state.ts'
 import { withoutConstraints, withoutNotNull } from './edit-state.ts'
 import { addConstraints } from './replay-constraint.ts'
@@ -60,7 +61,7 @@ export function newColumn(
       default: column.serial && sequence !== null ? nextValue(sequence) : (column.default?.sql ?? null),
       identity: column.identity,
       generated: column.generated?.expression.sql ?? null,
-      collation: column.collation,
+      collation: collationName(column.collation),
     },
   }
 }
@@ -117,9 +118,7 @@ function withoutColumn(entry: Entry, column: string): Entry {
     table: {
       ...without.table,
       columns: without.table.columns.filter(({ name }) => name !== column),
-      indexes: without.table.indexes.filter(
-        (index) => !index.columns.includes(column) && !index.include.includes(column),
-      ),
+      indexes: without.table.indexes.filter((index) => !mentions(index, column)),
     },
   }
 }
@@ -187,6 +186,6 @@ function setNotNull(state: State, action: ActionOf<'set-not-null' | 'drop-not-nu
 function alterColumnType(state: State, action: ActionOf<'alter-column-type'>): State {
   const type = columnType(state, action.type)
   return editFamily(state, action.table, (entry) =>
-    editColumn(entry, action.column, { type, collation: action.collation }),
+    editColumn(entry, action.column, { type, collation: collationName(action.collation) }),
   )
 }

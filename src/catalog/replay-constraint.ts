@@ -124,7 +124,7 @@ function givenName(
   columns: readonly string[],
 ): string {
   const { schema, name: table } = entry.table
-  const isConstraint = (name: string) => constraintNames(state, schema, entry).has(name)
+  const isConstraint = (name: string) => isConstraintName(state, schema, entry, name)
   const isTaken = (name: string) => isConstraint(name) || relationNameTaken(state, schema, name) === 'yes'
   switch (constraint.kind) {
     case 'check':
@@ -143,9 +143,13 @@ function givenName(
 }
 
 /** Constraint names are compared within the schema (ConstraintNameExists), and with those just added to this table. */
-function constraintNames(state: State, schema: string, entry: Entry): ReadonlySet<string> {
-  const tables = [...state.entries.values()].map(({ table }) => table).filter((one) => one.schema === schema)
-  return new Set([...tables, entry.table].flatMap(({ constraints }) => constraints.map(({ name }) => name)))
+function isConstraintName(state: State, schema: string, entry: Entry, name: string): boolean {
+  const isOf = (table: TableSnapshot) => table.constraints.some((constraint) => constraint.name === name)
+  if (isOf(entry.table)) return true
+  for (const { table } of state.entries.values()) {
+    if (table.schema === schema && isOf(table)) return true
+  }
+  return false
 }
 
 function foreignKey(state: State, entry: Entry, key: ConstraintOf<'foreign-key'>): ConstraintSnapshot {

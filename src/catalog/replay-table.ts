@@ -1,5 +1,5 @@
 /** CREATE, DROP and RENAME TABLE, SET SCHEMA, and the table-wide ALTER TABLE subcommands that a catalog shows. */
-import type { ColumnSnapshot, TableSnapshot } from '../model/catalog.ts'
+import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot } from '../model/catalog.ts'
 import type { ActionOf, ConstraintDefinition } from '../model/statement.ts'
 import { indexName } from '../postgres/generated-name.ts'
 import type { QualifiedName } from '../postgres/relation-name.ts'
@@ -7,7 +7,7 @@ import { definitionOf } from './constraint-facts.ts'
 import { editEntry, editTable, emptyTable, putEntry, removeEntry, withIndex } from './edit-state.ts'
 import { editColumn, withNotNull, withoutForeignKeys } from './edit-state.ts'
 import { newColumn } from './replay-column.ts'
-import { addConstraint, addConstraints, repointForeignKeys } from './replay-constraint.ts'
+import { addConstraint, addConstraints, repointForeignKeys, sameColumns } from './replay-constraint.ts'
 import { renameIndex } from './replay-index.ts'
 import { entryOf, indexEntry, keyOf, partitionsIn, relationNameTaken, resolveIn } from './state.ts'
 import { temporarySchema, type Entry, type State } from './state.ts'
@@ -123,26 +123,44 @@ function inheritedChecks(state: State, action: ActionOf<'create-table'>): Constr
   )
 }
 
-/** A partition gets the parent's keys, indexes and foreign keys. */
+/** A partition gets the keys, indexes and foreign keys of its parent that it has not. */
 function withParentsKeys(state: State, table: QualifiedName, parent: QualifiedName): State {
-  const source = state.entries.get(keyOf(parent))
-  if (source === undefined) return state
-  const constrained = source.table.constraints
-    .filter(({ kind }) => kind !== 'check' && kind !== 'not-null')
+  const source = state.entries.get(keyOf(parent))?.table
+  const own = state.entries.get(keyOf(table))?.table
+  if (source === undefined || own === undefined) return state
+  const constrained = source.constraints
+    .filter((one) => one.kind !== 'check' && !own.constraints.some((other) => isTwin(one, other)))
     .reduce((next, constraint) => {
       const definition = definitionOf(constraint)
       if (definition === null) return next
       const name = definition.kind === 'foreign-key' ? constraint.name : null
       return addConstraint(next, table, { ...definition, name })
     }, state)
-  const behindConstraints = new Set(source.table.constraints.map(({ index }) => index))
-  return source.table.indexes
-    .filter(({ name }) => !behindConstraints.has(name))
+  const behindConstraints = new Set(source.constraints.map(({ index }) => index))
+  return source.indexes
+    .filter(
+      (one) => !behindConstraints.has(one.name) && !own.indexes.some((other) => isTwinIndex(one, other)),
+    )
     .reduce((next, index) => {
       const isTaken = (name: string) => relationNameTaken(next, table.schema, name) === 'yes'
       const name = indexName(table.name, [...index.columns, ...index.include], isTaken)
       return editEntry(next, table, (entry) => withIndex(entry, { ...index, name }))
     }, constrained)
+}
+
+function isTwin(one: ConstraintSnapshot, other: ConstraintSnapshot): boolean {
+  return (
+    one.kind === other.kind &&
+    sameColumns(one.columns, other.columns) &&
+    one.references?.schema === other.references?.schema &&
+    one.references?.name === other.references?.name
+  )
+}
+
+function isTwinIndex(one: IndexSnapshot, other: IndexSnapshot): boolean {
+  return (
+    one.unique === other.unique && one.partial === other.partial && sameColumns(one.columns, other.columns)
+  )
 }
 
 /** With its partitions; foreign keys to it are gone too, or the statement would have failed. */
@@ -215,25 +233,11 @@ function attachPartition(state: State, action: ActionOf<'alter-table'>, partitio
   const target = attached.entries.get(keyOf(partition))?.table
   if (source === undefined || target === undefined || !isWhole(attached, partition)) return attached
   const required = source.columns.filter(({ notNull }) => notNull).map(({ name }) => name)
-  const lacking = source.indexes.filter((index) => !target.indexes.some((one) => isTwin(one, index)))
-  const indexed = lacking.reduce((next, index) => {
-    const isTaken = (name: string) => relationNameTaken(next, partition.schema, name) === 'yes'
-    const name = indexName(partition.name, [...index.columns, ...index.include], isTaken)
-    return editEntry(next, partition, (entry) => withIndex(entry, { ...index, name }))
-  }, attached)
-  return editEntry(indexed, partition, (entry) => withNotNull(entry, required))
+  const keyed = withParentsKeys(attached, partition, parent)
+  return editEntry(keyed, partition, (entry) => withNotNull(entry, required))
 }
 
 function isWhole(state: State, name: QualifiedName): boolean {
   const entry = state.entries.get(keyOf(name))
   return entry?.created === true && entry.columnsKnown
-}
-
-function isTwin(one: TableSnapshot['indexes'][number], other: TableSnapshot['indexes'][number]): boolean {
-  return (
-    one.unique === other.unique &&
-    one.partial === other.partial &&
-    one.columns.length === other.columns.length &&
-    one.columns.every((column, at) => column === other.columns[at])
-  )
 }

@@ -4,6 +4,7 @@
  */
 import type { CatalogSnapshot } from '../model/catalog.ts'
 import type { Action, ActionOf } from '../model/statement.ts'
+import { splitName } from '../postgres/type-name.ts'
 import type { Catalog } from './catalog.ts'
 import { replayColumn } from './replay-column.ts'
 import { replayConstraint } from './replay-constraint.ts'
@@ -168,30 +169,8 @@ function sequencesOf(snapshot: CatalogSnapshot): ReadonlySet<string> {
   return new Set(
     snapshot.objects.flatMap(({ kind, identity }) => {
       if (kind !== 'sequence') return []
-      const [schema = '', name = ''] = splitIdentity(identity)
-      return [keyOf({ schema, name })]
+      const { schema, name } = splitName(identity)
+      return schema === null ? [] : [keyOf({ schema, name })]
     }),
   )
-}
-
-/** `public."Seq"` into its unquoted parts. */
-function splitIdentity(identity: string): readonly string[] {
-  const parts: string[] = []
-  let current = ''
-  let quoted = false
-  for (let at = 0; at < identity.length; at += 1) {
-    const character = identity[at] ?? ''
-    if (character === '"' && quoted && identity[at + 1] === '"') {
-      current += '"'
-      at += 1
-    } else if (character === '"') {
-      quoted = !quoted
-    } else if (character === '.' && !quoted) {
-      parts.push(current)
-      current = ''
-    } else {
-      current += character
-    }
-  }
-  return [...parts, current]
 }

@@ -1,9 +1,10 @@
-import type { ColumnSnapshot, IndexSnapshot } from '../model/catalog.ts'
+import type { ColumnSnapshot } from '../model/catalog.ts'
 import type { ActionOf, ColumnDefinition, Expression } from '../model/statement.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { typeChange, type TypeChange } from '../postgres/type-change.ts'
 import { viewsOver } from '../catalog/dependents.ts'
-import { columnTypeOf } from '../catalog/known-type.ts'
+import { isInExpression } from '../catalog/index-facts.ts'
+import { collationName, columnTypeOf } from '../catalog/known-type.ts'
 import { parseTypeName } from '../postgres/type-name.ts'
 import { volatilityOf } from '../postgres/volatility.ts'
 import { hasCheckOver, partnersOf, scanUnlessProved } from './constraint-effect.ts'
@@ -141,7 +142,7 @@ function changeOf(
     return { heap: 'rewritten', indexes: 'rebuilt', unknown: null }
   }
   const change = typeChange(column.type, to)
-  const isRecollated = (column.collation ?? null) !== (action.collation ?? null)
+  const isRecollated = column.collation !== collationName(action.collation)
   return isRecollated ? { ...change, indexes: 'rebuilt' } : change
 }
 
@@ -167,10 +168,8 @@ function rebuildsIndex(
   { catalog }: Setting,
 ): boolean {
   const indexes = tableOf(catalog, table)?.indexes ?? []
-  const isSpecial = (index: IndexSnapshot) => index.partial || index.columns.includes(null)
-  return indexes.some((index) =>
-    isSpecial(index)
-      ? index.definition.includes(column)
-      : change.indexes === 'rebuilt' && index.columns.includes(column),
+  return indexes.some(
+    (index) =>
+      isInExpression(index, column) || (change.indexes === 'rebuilt' && index.columns.includes(column)),
   )
 }

@@ -152,9 +152,14 @@ function unquoted(word: string): string {
   return word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word
 }
 
-/** A user's type by its name, from the base of a type that is not built in. */
+/** A user's type by its name, from a type that is not built in. */
 export function userTypeName(type: TypeName): RelationName {
-  const [first = '', dot, second = ''] = tokensOf(type.base)
+  return splitName(type.base)
+}
+
+/** `a."B"` as SQL writes it into unquoted parts. */
+export function splitName(sql: string): RelationName {
+  const [first = '', dot, second = ''] = tokensOf(sql)
   return dot === '.'
     ? { schema: unquoted(first), name: unquoted(second) }
     : { schema: null, name: unquoted(first) }

@@ -1,0 +1,14 @@
+import type { IndexSnapshot } from '../model/catalog.ts'
+import { namedIn } from '../sql/statement-facts.ts'
+
+/** Is the column in the index: as a key, in INCLUDE, inside an expression, or in the condition of a partial index? */
+export function mentions(index: IndexSnapshot, column: string): boolean {
+  return index.columns.includes(column) || index.include.includes(column) || isInExpression(index, column)
+}
+
+/** Inside an expression or the condition: such an index is built anew whenever the column's type changes. */
+export function isInExpression(index: IndexSnapshot, column: string): boolean {
+  if (!index.partial && !index.columns.includes(null)) return false
+  // A definition that cannot be read may mention anything.
+  return namedIn(index.definition)?.columns.has(column) ?? true
+}
