@@ -185,6 +185,12 @@ describe('transactions of the author', () => {
   it('are no obstacle around a single action', () => {
     const plan = planned({ base, pending: ['BEGIN;\nCREATE INDEX t_a ON t (a);\nCOMMIT;'] })
     expect(stepsOf(plan)).toMatchObject([{ kind: 'create-index' }])
+    expect(plan.notes).toEqual([])
+  })
+
+  it('are refused where they take back what they did', () => {
+    const sql = 'BEGIN;\nALTER TABLE t ADD COLUMN c text;\nALTER TABLE u ADD COLUMN d text;\nROLLBACK;'
+    expect(refused({ base, pending: [sql] })).toHaveLength(1)
   })
 })
 
@@ -223,14 +229,18 @@ describe('tables of the plan itself', () => {
       'CREATE TABLE n (id int);',
       'ALTER TABLE t DROP COLUMN a;',
       'ALTER TABLE t ADD COLUMN a int;',
-      // It needs the new t.a, which stands in the second stage.
-      'CREATE TABLE m (id int);',
-      'ALTER TABLE n ADD COLUMN b int;',
-      'GRANT SELECT (a) ON t, n TO PUBLIC;',
+      // It needs the second t.a, and so a deploy before it; the trigger stays behind it, and the index behind that.
+      'CREATE VIEW v AS SELECT a FROM t;',
+      'CREATE TRIGGER g BEFORE UPDATE ON n FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();',
+      'CREATE INDEX n_id ON n (id);',
     ]
     const plan = planned({ base, pending: [sql.join('\n')] })
-    const grant = stepsOf(plan).find(({ title }) => title.startsWith('GRANT'))
-    expect(plan.stages).toHaveLength(2)
-    expect(grant).toBeDefined()
+    const [, second] = plan.stages
+    expect(second?.phases.flatMap(({ steps }) => steps)).toMatchObject([
+      { id: 'add-t-a' },
+      { title: 'CREATE VIEW (public.v, public.t)' },
+      { locks: [{ relation: 'public.n', mode: 'ShareRowExclusive' }] },
+      { kind: 'create-index', sql: 'CREATE INDEX CONCURRENTLY n_id ON n (id)' },
+    ])
   })
 })

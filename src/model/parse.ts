@@ -15,3 +15,26 @@ export function parseWith<S extends z.ZodType>(
     problems: [{ code: failure.code, message, hint: failure.hint, position: null, excerpt: null }],
   }
 }
+
+/** One thing that does not fit a schema, and where in the data it stands. */
+export interface SchemaIssue {
+  readonly path: readonly PropertyKey[]
+  /** In words for a person, with the path in them. */
+  readonly message: string
+}
+
+/** As `parseWith`, for data whose places can be shown: each issue by itself. */
+export function parseEach<S extends z.ZodType>(
+  schema: S,
+  raw: unknown,
+):
+  | { readonly ok: true; readonly value: z.infer<S> }
+  | { readonly ok: false; readonly issues: readonly SchemaIssue[] } {
+  const result = schema.safeParse(raw)
+  if (result.success) return { ok: true, value: result.data }
+  const issues = result.error.issues.map((issue) => ({
+    path: issue.path,
+    message: z.prettifyError(new z.core.$ZodError([issue])).replace(/^✖ /, ''),
+  }))
+  return { ok: false, issues }
+}

@@ -75,7 +75,7 @@ export function keptTogether(decisions: readonly Decision[]): Decision {
   const made = decisions.flatMap((decision) => (decision.kind === 'steps' ? [decision] : []))
   const notes = [
     ...made.flatMap((decision) => decision.notes),
-    ...decisions.flatMap((decision) => (decision.kind === 'note' ? [decision.note] : [])),
+    ...decisions.flatMap((decision) => (decision.kind === 'note' ? (decision.note ?? []) : [])),
   ]
   const own = made.flatMap(({ steps }) => steps.slice(-1))
   const ahead = made.flatMap(({ steps }) => steps.slice(0, -1))

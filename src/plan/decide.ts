@@ -23,7 +23,7 @@ export type Decision =
       readonly notes: readonly string[]
       readonly unnoticed: boolean
     }
-  | { readonly kind: 'note'; readonly note: string }
+  | { readonly kind: 'note'; readonly note: string | null }
   | { readonly kind: 'refused'; readonly message: string; readonly hint: string }
 
 /** `detections`: those that stand on this action alone, in the order of the registry. */

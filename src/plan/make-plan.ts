@@ -158,7 +158,7 @@ function workedFile(
         }
         break
       case 'note':
-        notes.push(`${path}:${line}: ${decision.note}`)
+        if (decision.note !== null) notes.push(`${path}:${line}: ${decision.note}`)
         break
       case 'refused': {
         const position = lines.positionOf(judged.action.span, script.path)

@@ -32,7 +32,7 @@ export type Answer =
       readonly notes: readonly string[]
       readonly unnoticed: boolean
     }
-  | { readonly note: string }
+  | { readonly note: string | null }
   | { readonly cannot: string }
 
 export function nativeStep(
@@ -150,7 +150,7 @@ function transactionControl(
   switch (verb) {
     case 'begin':
     case 'commit':
-      return { note: 'transactions are the steps’ own' }
+      return { note: null }
     case 'savepoint':
     case 'release':
       return { note: 'a savepoint is left out: each step succeeds or leaves nothing' }

@@ -108,7 +108,7 @@ describe('a plan file', () => {
     ])
     for (const other of ['[]', 'null', '{}', '{ "formatVersion": 2 }']) {
       const result = readPlan(other, 'p.json')
-      expect(!result.ok && result.problems[0]?.code, `${other}`).toBe('plan-unknown-format')
+      expect(!result.ok && result.problems[0]?.code, `reading ${other}`).toBe('plan-unknown-format')
     }
   })
 

@@ -1,5 +1,5 @@
 /** The plan as a file: the same plan always gives the same bytes, and a file that anybody has touched is not a plan. */
-import { z } from 'zod'
+import { parseEach, type SchemaIssue } from '../model/parse.ts'
 import { plan as planSchema } from '../model/plan.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Position } from '../model/position.ts'
@@ -23,8 +23,7 @@ export function writePlan(plan: Plan): string {
 export function readPlan(text: string, path: string): Result<Plan> {
   const json = parseJson(text, path)
   if (!json.ok) return json
-  const format = z.looseObject({ formatVersion: z.literal(1) }).safeParse(json.value)
-  if (!format.success) {
+  if (formatOf(json.value) !== 1) {
     return fail(
       'plan-unknown-format',
       `${path} is not a plan of format 1, the only one that this version of lockstep reads`,
@@ -32,11 +31,11 @@ export function readPlan(text: string, path: string): Result<Plan> {
       placeAt(text, path, offsetOfJsonPath(text, ['formatVersion'])),
     )
   }
-  const parsed = planSchema.safeParse(json.value)
-  if (!parsed.success) {
-    return { ok: false, problems: parsed.error.issues.map((issue) => schemaProblem(issue, text, path)) }
+  const parsed = parseEach(planSchema, json.value)
+  if (!parsed.ok) {
+    return { ok: false, problems: parsed.issues.map((issue) => schemaProblem(issue, text, path)) }
   }
-  if (digestOf(parsed.data) !== parsed.data.digest) {
+  if (digestOf(parsed.value) !== parsed.value.digest) {
     return fail(
       'plan-changed',
       'the plan was changed after it was made: its digest does not match',
@@ -44,7 +43,7 @@ export function readPlan(text: string, path: string): Result<Plan> {
       placeAt(text, path, offsetOfJsonPath(text, ['digest'])),
     )
   }
-  return { ok: true, value: parsed.data }
+  return { ok: true, value: parsed.value }
 }
 
 function parseJson(text: string, path: string): Result<unknown> {
@@ -59,10 +58,14 @@ function parseJson(text: string, path: string): Result<unknown> {
   }
 }
 
-function schemaProblem(issue: z.core.$ZodIssue, text: string, path: string): Problem {
+function formatOf(json: unknown): unknown {
+  return typeof json === 'object' && json !== null && 'formatVersion' in json ? json.formatVersion : null
+}
+
+function schemaProblem(issue: SchemaIssue, text: string, path: string): Problem {
   return {
     code: 'plan-invalid',
-    message: z.prettifyError(new z.core.$ZodError([issue])).replace(/^✖ /, ''),
+    message: issue.message,
     hint: makeAgain,
     ...placeAt(text, path, offsetOfJsonPath(text, issue.path)),
   }

@@ -10,7 +10,7 @@ export function relationsOf(drafts: readonly Draft[], before: Catalog): readonly
 }
 
 /** What `formatRelation` made of it, taken apart again. */
-export function relationOf(spelled: string): RelationName {
+function relationOf(spelled: string): RelationName {
   const dot = lastDot(spelled)
   if (dot === spelled.length) return { schema: null, name: unquoted(spelled) }
   return { schema: unquoted(spelled.slice(0, dot)), name: unquoted(spelled.slice(dot + 1)) }

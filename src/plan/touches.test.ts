@@ -14,8 +14,8 @@ describe('what may change places', () => {
     const column = ['column public.t.c']
     expect(conflict({ reads: column }, { reads: column })).toBe(false)
     for (const access of ['creates', 'changes', 'drops'] as const) {
-      expect(conflict({ [access]: column }, { reads: column }), `${access}`).toBe(true)
-      expect(conflict({ [access]: column }, { [access]: column }), `${access}`).toBe(true)
+      expect(conflict({ [access]: column }, { reads: column }), `it ${access} it`).toBe(true)
+      expect(conflict({ [access]: column }, { [access]: column }), `it ${access} it`).toBe(true)
     }
   })
 

@@ -53,7 +53,7 @@ export function lastDot(name: string): number {
  * The same object: unless both only read it. A table and what stands in it: creating or dropping the table is in
  * conflict with everything, changing it with whatever is not a mere reader. Two different things in one table: never.
  */
-export function isConflicting(one: Touch, other: Touch): boolean {
+function isConflicting(one: Touch, other: Touch): boolean {
   if (one.home !== other.home) return false
   if (one.object === other.object) return one.access !== 'reads' || other.access !== 'reads'
   if (one.whole === other.whole) return false

@@ -7,8 +7,8 @@ import type { QualifiedName, RelationName } from '../../postgres/relation-name.t
 import type { StepSketch, StepSketchOf } from '../../rules/steps/step-sketch.ts'
 
 /**
- * What the planner makes of an action that no rule replaces: steps with the author's own SQL; nothing but a sentence in
- * the plan, because the plan does by itself what the action asks for; or why there is no step, and what to do.
+ * What the planner makes of an action that no rule replaces: steps with the author's own SQL; a sentence in the plan (or
+ * none), because the plan does by itself what the action asks for; or why there is no step, and what to do.
  */
 export type NativeAnswer =
   | {
@@ -17,7 +17,7 @@ export type NativeAnswer =
       /** See `Placeable.unnoticed`. */
       readonly unnoticed?: boolean
     }
-  | { readonly note: string }
+  | { readonly note: string | null }
   | { readonly cannot: string }
 
 export interface NativeContext {
