@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's key words by category. Source: src/include/parser/kwlist.h of PostgreSQL 18; 14 to 17 have fewer, so
- * quoting by this list is right on all of them. test/keyword.postgres.test.ts compares it with pg_get_keywords().
+ * PostgreSQL's key words by category. Source: src/include/parser/kwlist.h of PostgreSQL 18; 14 to 17 have fewer
+ * that matter, so quoting by this list is right on all of them. test/keyword.postgres.test.ts compares it with pg_get_keywords().
  */
 
 /** Categories as pg_get_keywords() says them in words: any name; a column or table; a function or type; a label only. */
