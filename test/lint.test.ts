@@ -240,22 +240,3 @@ describe('-- lockstep: allow', () => {
     expect(found(lint([`${allow}\n${orders}`], { severities }))).toEqual([])
   })
 })
-
-it('takes a thousand small files in less than a second', () => {
-  const texts = Array.from(
-    { length: 1000 },
-    (_, n) =>
-      `CREATE TABLE t${n} (id bigint PRIMARY KEY, a text);\nALTER TABLE t${Math.max(0, n - 1)} ADD COLUMN b${n} text;\nCREATE INDEX ON t${Math.max(0, n - 1)} (a);`,
-  )
-  lint(texts.slice(0, 50))
-  const scripts = texts.map((text, n) => ({
-    script: parseScript(text, `${n}.sql`),
-    transaction: 'file' as const,
-    report: true,
-  }))
-  const started = performance.now()
-  const report = lintMigrations(scripts, options)
-  const ms = performance.now() - started
-  expect(report.files).toHaveLength(1000)
-  expect(ms).toBeLessThan(1000)
-})

@@ -1,5 +1,5 @@
 /** ADD, RENAME, VALIDATE and DROP CONSTRAINT, and the constraints that CREATE TABLE and ADD COLUMN carry inline. */
-import type { ConstraintSnapshot, IndexSnapshot } from '../model/catalog.ts'
+import type { ConstraintSnapshot, IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { ActionOf, ConstraintDefinition, ConstraintOf } from '../model/statement.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { checkName, excludeName, foreignKeyName, notNullName } from '../postgres/generated-name.ts'

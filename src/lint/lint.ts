@@ -1,5 +1,6 @@
-import { startBatch, replay } from '../catalog/replay.ts'
+import { startBatch } from '../catalog/replay.ts'
 import type { Catalog } from '../catalog/catalog.ts'
+import { walk } from '../effects/walk.ts'
 import type { Finding, LintedFile, LintReport, Severity } from '../model/finding.ts'
 import type { TransactionMode } from '../model/migration.ts'
 import { detectInFile, type RuleDetection } from '../rules/detect.ts'
@@ -37,7 +38,11 @@ export function lintMigrations(inputs: readonly LintInput[], options: LintOption
     // What earlier files made is live by now.
     catalog = startBatch(catalog)
     if (!report) {
-      catalog = catalogAfter(script, catalog)
+      catalog = walk(script.statements, {
+        transaction,
+        catalog,
+        serverVersion: options.serverVersion,
+      }).catalog
       continue
     }
     const linted = lintFile(script, transaction, { ...options, catalog })
@@ -99,12 +104,6 @@ function locatedFinding(
     span,
     statement: judged[claims.at(-1) ?? claims[0]]?.statement.index ?? null,
   }
-}
-
-function catalogAfter(script: Script, catalog: Catalog): Catalog {
-  return script.statements
-    .flatMap(({ actions }) => actions)
-    .reduce((before, action) => replay(before, action), catalog)
 }
 
 function summaryOf(files: readonly LintedFile[], suppressed: number): LintReport['summary'] {
