@@ -12,7 +12,7 @@ export interface Piece {
   readonly refused: Refusal | null
 }
 
-export interface Refusal {
+interface Refusal {
   readonly code: 'psql-command' | 'copy-data' | 'syntax-error'
   /** The psql command's name, with its backslash; what is wrong with the text. */
   readonly what: string

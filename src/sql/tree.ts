@@ -42,9 +42,9 @@ export function uniqueRelations(relations: readonly RelationName[]): RelationNam
   return [...seen.values()]
 }
 
-export type JsonObject = { readonly [key: string]: unknown }
+type JsonObject = { readonly [key: string]: unknown }
 
-export function isObject(value: unknown): value is JsonObject {
+function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
