@@ -66,6 +66,10 @@ export async function watchLocks(
     }
     seen.set(step, { how, locks })
   }
+  // Steps outside of a transaction of ours can only be caught in the act, so there is no pause then.
+  const sampled = new Set(
+    stepsOf(plan).flatMap(({ id, kind }) => (kind === 'patient' || kind.endsWith('-index') ? [id] : [])),
+  )
   const polling = (async () => {
     while (!state.stopped) {
       const during = state.step
@@ -74,7 +78,7 @@ export async function watchLocks(
         // The answer may be of the next step by now; then nobody can tell whose it was.
         if (during === state.step) note(during, 'sampled', held)
       }
-      await new Promise((resolve) => setTimeout(resolve, pollMs))
+      await new Promise((resolve) => setTimeout(resolve, during !== null && sampled.has(during) ? 0 : pollMs))
     }
   })()
   return {

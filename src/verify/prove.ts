@@ -6,7 +6,7 @@ import type { CatalogSnapshot } from '../model/catalog.ts'
 import type { Observations } from '../model/observations.ts'
 import type { Plan, ProofRecord } from '../model/plan.ts'
 import type { Result } from '../model/problem.ts'
-import type { CatalogDifference, LocksSeen, Proof } from '../model/proof.ts'
+import type { CatalogDifference, Proof } from '../model/proof.ts'
 import { succeed } from '../model/problem.ts'
 import { readCatalog } from '../database/read-catalog.ts'
 import type { Session } from '../database/session.ts'
@@ -89,7 +89,11 @@ async function proveOn(
   const volatileColumns = await volatileColumnsOf(input, workbench, prepared)
   const target = await workbench.create('plan', prepared.start)
   const run = await runPlan(plan, target, prepared.base)
-  const compared = await compareEnds(prepared.stock, target, new Set(volatileColumns))
+  // Where the plan stopped halfway, everything that it had still to do would show as a difference.
+  const compared =
+    run.failure === null
+      ? await compareEnds(prepared.stock, target, new Set(volatileColumns))
+      : nothingCompared
   const proof = judge(plan, { prepared, run, ...compared, volatileColumns, version })
   return { proof, observations: { ...run.observations, proof: recordOf(proof) } }
 }
@@ -262,6 +266,11 @@ interface Comparison {
   readonly rows: RowComparison
 }
 
+const nothingCompared: Comparison = {
+  catalogs: { differences: [], columnOrder: [] },
+  rows: { differences: [], rows: [] },
+}
+
 async function compareEnds(
   stock: ScratchDatabase,
   target: ScratchDatabase,
@@ -294,8 +303,7 @@ function judge(plan: Plan, evidence: Evidence): Proof {
   const isDeclared = ({ object }: CatalogDifference): boolean =>
     plan.differences.some((difference) => difference.startsWith(`${object}: `))
   const catalogDifferences = catalogs.differences.filter((difference) => !isDeclared(difference))
-  const because =
-    run.failure ?? (isHonest(run.locksSeen) ? null : 'steps take locks that they do not declare')
+  const because = objection(run)
   const differs = because !== null || catalogDifferences.length > 0 || rows.differences.length > 0
   const before = new Map(prepared.rows.map((one) => [one.table, one.rows]))
   const counts = rows.rows.map((one) => ({
@@ -324,8 +332,12 @@ function judge(plan: Plan, evidence: Evidence): Proof {
   }
 }
 
-function isHonest(locksSeen: readonly LocksSeen[]): boolean {
-  return locksSeen.every(({ undeclared }) => undeclared.length === 0)
+/** What speaks against a plan though both ends are the same. */
+function objection({ failure, broken, locksSeen }: PlanRun): string | null {
+  if (failure !== null) return failure
+  if (broken !== null) return `writes of the application fail while the plan runs: ${broken}`
+  const isHonest = locksSeen.every(({ undeclared }) => undeclared.length === 0)
+  return isHonest ? null : 'steps take locks that they do not declare'
 }
 
 function recordOf(proof: Proof): ProofRecord | null {

@@ -21,6 +21,8 @@ export interface PlanRun {
   readonly observations: Omit<Observations, 'proof'>
   readonly locksSeen: readonly LocksSeen[]
   readonly writer: Proof['writer']
+  /** An application's write that the plan made impossible; null: none. */
+  readonly broken: string | null
 }
 
 /** `base`: the catalog as the plan meets it, and so the one that the old application knows. */
@@ -51,6 +53,7 @@ export async function runPlan(plan: Plan, target: ScratchDatabase, base: Catalog
           observations: observer.observations(),
           locksSeen: await watch.stop(),
           writer: writer.record,
+          broken: writer.broken,
         }
       } finally {
         await writer.close()

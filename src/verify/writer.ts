@@ -21,17 +21,30 @@ export interface Writer {
   close(): Promise<void>
   /** Null: there was nothing that it could write to. */
   readonly record: Proof['writer']
+  /** An application's write that the plan made impossible; null: none. */
+  readonly broken: string | null
 }
 
 type Tally = { -readonly [K in keyof NonNullable<Proof['writer']>]: NonNullable<Proof['writer']>[K] }
 
+interface Write {
+  readonly what: string
+  readonly sql: string
+}
+
 /** How it writes to one table. */
 interface Place {
   readonly relation: string
-  /** SQL that gives row number n (from 0) a new version and the same values. */
-  readonly update: (n: number) => string
-  /** SQL that adds the n-th row of its own, and that which deletes it. */
-  readonly own: { readonly insert: (n: number) => string; readonly remove: (n: number) => string } | null
+  /** Gives row number n (from 0) a new version and the same values. */
+  readonly update: (n: number) => Write
+  /** Adds the n-th row of its own, and deletes it. */
+  readonly own: { readonly insert: (n: number) => Write; readonly remove: (n: number) => Write } | null
+}
+
+interface Progress {
+  stopping: boolean
+  broken: string | null
+  readonly tally: Tally
 }
 
 const pauseMs = 2
@@ -59,59 +72,72 @@ export async function openWriter(
 }
 
 function writerIn(session: Session, places: readonly Place[]): Writer {
-  const tally: Tally = { updates: 0, inserts: 0, deletes: 0, longestMs: 0, failures: [] }
-  let stopping = false
+  const progress: Progress = {
+    stopping: false,
+    broken: null,
+    tally: { updates: 0, inserts: 0, deletes: 0, longestMs: 0, failures: [] },
+  }
   let work: Promise<void> = Promise.resolve()
   return {
     pid: session.pid,
     start: () => {
-      stopping = false
-      work = work.then(() => loop(session, places, tally, () => stopping))
+      progress.stopping = false
+      work = work.then(() => loop(session, places, progress))
     },
     stop: async () => {
-      stopping = true
+      progress.stopping = true
       await work
     },
     close: () => session.close(),
     get record() {
-      return places.length === 0 ? null : tally
+      return places.length === 0 ? null : progress.tally
+    },
+    get broken() {
+      return progress.broken
     },
   }
 }
 
-async function loop(
-  session: Session,
-  places: readonly Place[],
-  tally: Tally,
-  isStopping: () => boolean,
-): Promise<void> {
-  const owned: string[] = []
-  for (let n = 0; !isStopping(); n += 1) {
+async function loop(session: Session, places: readonly Place[], progress: Progress): Promise<void> {
+  const { tally } = progress
+  const owned: Write[] = []
+  for (let n = 0; !progress.stopping; n += 1) {
     for (const place of places) {
-      if (await write(session, place.update(n), tally)) tally.updates += 1
-      if (place.own !== null && n % 2 === 0 && (await write(session, place.own.insert(n), tally))) {
+      if (await update(session, place.update(n), progress)) tally.updates += 1
+      if (place.own !== null && n % 2 === 0 && (await write(session, place.own.insert(n), tally)) === null) {
         tally.inserts += 1
         owned.push(place.own.remove(n))
       }
     }
     // Some of its rows go while others have just come.
     const first = n % 3 === 2 ? owned.shift() : undefined
-    if (first !== undefined && (await write(session, first, tally))) tally.deletes += 1
+    if (first !== undefined && (await write(session, first, tally)) === null) tally.deletes += 1
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
-  for (const remove of owned) if (await write(session, remove, tally)) tally.deletes += 1
+  for (const remove of owned) if ((await write(session, remove, tally)) === null) tally.deletes += 1
 }
 
-async function write(session: Session, sql: string, tally: Tally): Promise<boolean> {
+/**
+ * A row that was there before can only break a constraint by being written as it is if the plan asks for what its own
+ * backfill has still to bring about. An INSERT may be refused by the author's own wish.
+ */
+async function update(session: Session, own: Write, progress: Progress): Promise<boolean> {
+  const error = await write(session, own, progress.tally)
+  if (error?.sqlstate?.startsWith('23') === true) progress.broken ??= `${own.what}: ${error.message}`
+  return error === null
+}
+
+async function write(session: Session, { what, sql }: Write, tally: Tally): Promise<DatabaseError | null> {
   const started = performance.now()
   try {
     await session.execute(sql)
-    return true
+    return null
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.connectionLost) throw error
-    const message = `${sql}: ${error.message}`
-    if (tally.failures.length < failuresShown) tally.failures = [...tally.failures, message]
-    return false
+    const message = `${what}: ${error.message}`
+    const isNew = tally.failures.length < failuresShown && !tally.failures.includes(message)
+    if (isNew) tally.failures = [...tally.failures, message]
+    return error
   } finally {
     tally.longestMs = Math.max(tally.longestMs, Math.round(performance.now() - started))
   }
@@ -133,11 +159,13 @@ async function placeIn(session: Session, table: TableSnapshot): Promise<Place | 
   if (facts === undefined || facts.reacts || facts.rows === 0 || column === undefined) return null
   const { rows } = facts
   const name = quoteIdentifier(column.name)
-  const update = (n: number): string =>
-    `UPDATE ${relation} SET ${name} = ${name} WHERE (tableoid, ctid) =
-       (SELECT tableoid, ctid FROM ${relation} OFFSET ${(n * 7) % rows} LIMIT 1)`
+  const update = (n: number): Write => ({
+    what: `UPDATE of ${relation}`,
+    sql: `UPDATE ${relation} SET ${name} = ${name} WHERE (tableoid, ctid) =
+            (SELECT tableoid, ctid FROM ${relation} OFFSET ${(n * 7) % rows} LIMIT 1)`,
+  })
   const own = ownRows(table, relation, key, rows)
-  return { relation, update, own: own !== null && (await works(session, own.insert(0))) ? own : null }
+  return { relation, update, own: own !== null && (await works(session, own.insert(0).sql)) ? own : null }
 }
 
 /** Tried once and taken back: what fails before the plan has begun says nothing of the plan. */
@@ -169,11 +197,16 @@ function ownRows(table: TableSnapshot, relation: string, key: readonly string[],
   const columns = [only, ...copied.map(({ name }) => name)].map(quoteIdentifier).join(', ')
   const keyName = quoteIdentifier(only)
   return {
-    insert: (n) =>
-      `INSERT INTO ${relation} (${columns}) OVERRIDING SYSTEM VALUE
-       SELECT ${[`${quoteLiteral(keyOf(n))}::${type}`, ...values].join(', ')}
-         FROM ${relation} AS source ORDER BY source.${keyName} OFFSET ${n % rows} LIMIT 1`,
-    remove: (n) => `DELETE FROM ${relation} WHERE ${keyName} = ${quoteLiteral(keyOf(n))}`,
+    insert: (n) => ({
+      what: `INSERT into ${relation}`,
+      sql: `INSERT INTO ${relation} (${columns}) OVERRIDING SYSTEM VALUE
+            SELECT ${[`${quoteLiteral(keyOf(n))}::${type}`, ...values].join(', ')}
+              FROM ${relation} AS source ORDER BY source.${keyName} OFFSET ${n % rows} LIMIT 1`,
+    }),
+    remove: (n) => ({
+      what: `DELETE from ${relation}`,
+      sql: `DELETE FROM ${relation} WHERE ${keyName} = ${quoteLiteral(keyOf(n))}`,
+    }),
   }
 }
 

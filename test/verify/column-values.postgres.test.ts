@@ -126,7 +126,8 @@ describe('values for a column', () => {
     const columns = (await readFillableColumns(database.session)).get('public\u0000filled') ?? []
     for (const [at, column] of columns.slice(0, Object.keys(types).length).entries()) {
       for (const value of valuesOf(column.type)?.odd ?? []) {
-        await database.session.query(`INSERT INTO filled (c${at}, short) VALUES ($1, 'x')`, [value])
+        const sql = `INSERT INTO filled (c${at}, short) VALUES ($1, 'x')`
+        expect(await database.session.change(sql, [value])).toEqual({ rowsAffected: 1 })
       }
     }
   })

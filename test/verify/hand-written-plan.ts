@@ -167,12 +167,12 @@ export const steps = {
 } satisfies Record<string, Step>
 
 export const phases: Record<PhaseName, readonly (keyof typeof steps)[]> = {
-  expand: ['column', 'foreignKey', 'check', 'comment', 'grant'],
-  backfill: ['index', 'update', 'validateForeignKey', 'validateCheck', 'notNull'],
+  expand: ['column', 'foreignKey', 'comment', 'grant'],
+  backfill: ['index', 'update', 'check', 'validateForeignKey', 'validateCheck', 'notNull'],
   contract: ['gate', 'drop'],
 }
 
-/** The good plan with some steps exchanged; null leaves one out. */
+/** The good plan with some steps exchanged, by keys of the good one; null leaves one out. */
 export function planWith(
   major: number,
   changes: Partial<Record<keyof typeof steps, Step | null>> = {},

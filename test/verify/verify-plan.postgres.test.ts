@@ -10,7 +10,7 @@ let database: TestDatabase
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  expect(await runSources(database.session, [...base, ...pending])).toBeNull()
+  await runSources(database.session, [...base, ...pending])
 })
 afterAll(() => database.drop())
 
