@@ -38,9 +38,9 @@ export function demoTable(report: DemoReport, colored: boolean): string {
     'blockers that the server names leads to it. Latency counts from when a transaction was due.',
     '',
     color.bold('Next'),
-    '  npx migrate lint migrations/1.x              what the stock migrations would do, and why',
-    '  npx migrate plan migrations/1.x --through 20190617000200 --format markdown',
-    '  npx migrate explain replace-index-order      one rule’s page',
+    '  npx migrate lint migrations/1.x     what the stock migrations would do to a busy server, and why',
+    '  npx migrate plan migrations/1.x --through 20190617000200 --format markdown       the steps in their place',
+    '  npx migrate explain replace-index-order     one rule: what, why, what to do instead',
     '',
   ].join('\n')
 }
@@ -76,8 +76,13 @@ function footnotes(run: DemoRun): readonly string[] {
   const broken = run.invariants.filter(({ held }) => !held)
   const failures = Object.entries(run.load.failures)
   return [
-    ...run.upgradeFailures.map((failure) => `${run.name}: ${failure}`),
+    ...[...new Set(run.upgradeFailures)].map((failure) => `${run.name}: ${failure}${times(run, failure)}`),
     ...failures.map(([code, count]) => `${run.name}: ${count} transactions failed with ${code}`),
     ...broken.map(({ name, detail }) => `${run.name}: broken: ${name} (${detail ?? ''})`),
   ]
+}
+
+function times(run: DemoRun, failure: string): string {
+  const count = run.upgradeFailures.filter((other) => other === failure).length
+  return count === 1 ? '' : ` (${count} times)`
 }
