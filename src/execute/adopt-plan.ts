@@ -11,6 +11,7 @@ import {
   readPlanRow,
   readStoredPlan,
   readSteps,
+  reopenPhases,
   setPlanStatus,
   setRollbackStop,
   type PlanRow,
@@ -79,6 +80,7 @@ async function goOn(
     })
   }
   await setRollbackStop(control, plan.id, null)
+  await reopenPhases(control, plan.id)
   return readStoredPlan(control, plan.id)
 }
 

@@ -213,7 +213,10 @@ export async function readPhases(session: Session, plan: string): Promise<readon
   )
 }
 
-/** With the answers that the invariants gave, in one statement. */
+/**
+ * With the answers that the invariants gave, in one statement. Steps of it that were taken back are forgotten, together
+ * with how far their batches had come.
+ */
 export async function startPhase(
   session: Session,
   plan: string,
@@ -221,7 +224,8 @@ export async function startPhase(
   answers: readonly { readonly name: string; readonly answer: string }[],
 ): Promise<void> {
   await session.change(
-    `WITH begun AS (INSERT INTO lockstep.phase (plan, stage, phase) VALUES ($1, $2, $3))
+    `WITH begun AS (INSERT INTO lockstep.phase (plan, stage, phase) VALUES ($1, $2, $3)),
+     forgotten AS (DELETE FROM lockstep.step WHERE plan = $1 AND stage = $2 AND phase = $3 AND state = 'undone')
      INSERT INTO lockstep.invariant (plan, stage, phase, name, answer)
      SELECT $1, $2, $3, name, answer FROM unnest($4::text[], $5::text[]) AS given (name, answer)`,
     [plan, stage, phase, answers.map(({ name }) => name), answers.map(({ answer }) => answer)],
@@ -235,16 +239,21 @@ export async function endPhase(session: Session, plan: string, { stage, phase }:
   )
 }
 
-/** A step that was taken back: its phase has to begin again, and its batches from the first row. */
+/** A step that was taken back. */
 export async function undoStepRow(session: Session, plan: string, step: string): Promise<void> {
   await session.change(
-    `WITH undone AS (
-       UPDATE lockstep.step SET state = 'undone', finished_at = clock_timestamp(), confirmed_by = NULL
-        WHERE plan = $1 AND step = $2 RETURNING plan, step, stage, phase),
-     begun AS (DELETE FROM lockstep.phase p USING undone u
-                WHERE p.plan = u.plan AND p.stage = u.stage AND p.phase = u.phase)
-     DELETE FROM lockstep.checkpoint c USING undone u WHERE c.plan = u.plan AND c.step = u.step`,
+    `UPDATE lockstep.step SET state = 'undone', finished_at = clock_timestamp(), confirmed_by = NULL
+      WHERE plan = $1 AND step = $2`,
     [plan, step],
+  )
+}
+
+/** A phase of which something was taken back has to begin again, with new answers to its invariants. */
+export async function reopenPhases(session: Session, plan: string): Promise<void> {
+  await session.change(
+    `DELETE FROM lockstep.phase p USING lockstep.step s
+      WHERE p.plan = $1 AND s.plan = p.plan AND s.stage = p.stage AND s.phase = p.phase AND s.state = 'undone'`,
+    [plan],
   )
 }
 

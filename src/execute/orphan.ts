@@ -1,6 +1,7 @@
 /**
- * Backends that a runner left behind when it was killed. Whoever holds the runner's lock may take any other session of
- * the same plan for one: its owner has lost the lock, and with it the right to go on.
+ * Backends that a runner left behind when it was killed. Whoever holds the runner's lock may take any other working
+ * session of the same plan for one: its owner has lost the lock, and with it the right to go on. Control sessions are
+ * let be: one of them may be another runner's that waits for its turn.
  */
 import type { Session } from '../database/session.ts'
 import type { Blocker } from '../model/outcome.ts'
@@ -97,7 +98,7 @@ async function readOrphans({ control, work, plan }: RunContext): Promise<readonl
     `SELECT a.pid, p.pid IS NOT NULL OR a.query ILIKE 'DROP INDEX CONCURRENTLY%' AS "isBuilding"
        FROM pg_stat_activity a LEFT JOIN pg_stat_progress_create_index p USING (pid)
       WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.usename = current_user
-        AND (a.application_name = $1 OR starts_with(a.application_name, $1 || '/')) AND a.pid NOT IN ($2::int, $3::int)`,
+        AND a.application_name = $1 AND a.pid NOT IN ($2::int, $3::int)`,
     [sessionName(plan.id), control.pid, work.pid],
   )
 }
