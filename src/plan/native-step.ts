@@ -6,6 +6,7 @@ import { startBatch } from '../catalog/replay.ts'
 import type { DraftStep } from '../model/plan.ts'
 import { lockModeSql } from '../postgres/lock-mode.ts'
 import { declareLocks } from '../rules/steps/declare-locks.ts'
+import { effectOf } from '../effects/effect-of.ts'
 import type { JudgedAction } from '../effects/walk.ts'
 import type { NativeAnswer, NativeContext } from './native/answer.ts'
 import {
@@ -39,11 +40,13 @@ export function nativeStep(
   judged: JudgedAction,
   serverVersion: { readonly min: number; readonly max: number },
 ): Answer {
-  const answer = answerFor({ catalog: judged.catalog, judged })
+  // Nobody waits for a lock on a table of this plan, but it is taken all the same, and proofs measure it.
+  const before = startBatch(judged.catalog)
+  const { locks } = effectOf(judged.action, before, serverVersion)
+  const answer = answerFor({ catalog: judged.catalog, judged, locks })
   if (!('steps' in answer)) return answer
   return {
-    // Nobody waits for a lock on a table of this plan, but it is taken all the same, and proofs measure it.
-    steps: declareLocks(answer.steps, startBatch(judged.catalog), serverVersion),
+    steps: declareLocks(answer.steps, before, serverVersion),
     notes: answer.notes ?? [],
     unnoticed: answer.unnoticed ?? false,
   }

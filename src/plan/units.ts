@@ -134,7 +134,15 @@ function mergedByStatement(units: readonly Unit[], judged: readonly JudgedAction
 
 function areOneStatement(one: Unit, other: Unit, judged: readonly JudgedAction[]): boolean {
   const [first, second] = [one, other].map((unit) => judged[lastOf(unit)]?.statement.index)
-  return first === second && mergeablePhase(one) !== null && mergeablePhase(one) === mergeablePhase(other)
+  const phase = mergeablePhase(one)
+  if (first !== second || phase === null || phase !== mergeablePhase(other)) return false
+  // A second table in use would be locked for as long as the first one is waited for.
+  return new Set([...relationsLocked(one), ...relationsLocked(other)]).size <= 1
+}
+
+function relationsLocked({ decision }: Unit): readonly string[] {
+  if (decision.kind !== 'steps') return []
+  return decision.steps.flatMap(({ locks }) => locks.map(({ relation }) => relation))
 }
 
 /** The phase of the single `ddl` step with the author's own SQL; null where it is anything else. */

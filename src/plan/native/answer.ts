@@ -24,6 +24,8 @@ export interface NativeContext {
   /** As it is just before the action. */
   readonly catalog: Catalog
   readonly judged: JudgedAction
+  /** What it takes, on tables of this plan too. */
+  readonly locks: readonly Lock[]
 }
 
 /** What is taken away waits for the old application to be gone; on a table of this very plan there is none. */

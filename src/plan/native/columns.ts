@@ -91,6 +91,9 @@ export function addColumn(action: ActionOf<'add-column'>, { catalog }: NativeCon
   const place = placeOf(catalog, action.table, definition.name)
   const hasDefault = definition.default !== null && definition.generated === null
   const isCertainlyOurs = !action.ifNotExists || place.known === 'absent'
+  if (action.ifNotExists && typeof place.known !== 'string') {
+    return { note: `${place.name} exists already, so nothing adds it` }
+  }
   return {
     steps: [
       ddlStep({

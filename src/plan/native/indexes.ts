@@ -25,6 +25,9 @@ export function createIndex(action: ActionOf<'create-index'>, { catalog }: Nativ
   const name = action.index ?? (action.concurrently ? null : nameGiven(catalog, action))
   if (name === null) return { cannot: 'name the index, so that a failed build can be found and dropped' }
   const index = beside(table, name)
+  if (action.ifNotExists && typeof catalog.index(index) !== 'string') {
+    return { note: `index ${formatRelation(index)} exists already, so nothing builds it` }
+  }
   const columns = [...action.columns.filter((column) => column !== null), ...action.include]
   const common = {
     slug: `build ${name}`,

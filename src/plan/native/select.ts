@@ -6,9 +6,30 @@ import { undoNever } from '../../rules/steps/step-sketch.ts'
 import { calledFunctions } from '../../sql/called-functions.ts'
 import { tracelessStep, type NativeAnswer, type NativeContext } from './answer.ts'
 
+/** Built-in aggregates that a query of a migration would use; none of them changes anything. */
+const aggregates: readonly string[] = [
+  'array_agg',
+  'avg',
+  'bit_and',
+  'bit_or',
+  'bit_xor',
+  'bool_and',
+  'bool_or',
+  'count',
+  'every',
+  'json_agg',
+  'json_object_agg',
+  'jsonb_agg',
+  'jsonb_object_agg',
+  'max',
+  'min',
+  'string_agg',
+  'sum',
+]
+
 /** A SELECT changes nothing by itself; a function in it may (`setval`), and then it is run like any other statement. */
 export function select(action: ActionOf<'select'>, { catalog }: NativeContext): NativeAnswer {
-  const functions = calledFunctions(action.sql)
+  const functions = calledFunctions(action.sql).filter((name) => !aggregates.includes(name))
   const unknown = functions.filter((name) => volatilityOf(name) === 'unknown')
   const changing = functions.filter((name) => volatilityOf(name) === 'volatile')
   if (unknown.length > 0) {

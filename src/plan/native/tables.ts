@@ -24,7 +24,11 @@ export function createTable(action: ActionOf<'create-table'>, { catalog }: Nativ
   if (copied.length > 0) return copyOf(catalog, copied)
   const table = catalog.resolve(action.table)
   const name = formatRelation(table)
-  const isCertainlyOurs = !action.ifNotExists || catalog.table(action.table) === 'absent'
+  const known = catalog.table(action.table)
+  const isCertainlyOurs = !action.ifNotExists || known === 'absent'
+  if (action.ifNotExists && typeof known !== 'string') {
+    return { note: `${name} exists already, so nothing creates it` }
+  }
   const keys = [...action.constraints, ...action.columns.flatMap(({ constraints }) => constraints)]
   return {
     steps: [
@@ -177,10 +181,7 @@ export function truncate(action: ActionOf<'truncate'>, { catalog }: NativeContex
 }
 
 /** Any other ALTER TABLE: what it does is not seen in the catalog that we keep, only that it stops nobody for long. */
-export function alterTable(
-  action: ActionOf<'alter-table'>,
-  { catalog, judged }: NativeContext,
-): NativeAnswer {
+export function alterTable(action: ActionOf<'alter-table'>, { catalog, locks }: NativeContext): NativeAnswer {
   const table = catalog.resolve(action.table)
   const name = formatRelation(table)
   const given = {
@@ -193,7 +194,7 @@ export function alterTable(
     }),
     undo: undoNever(`what ${action.subcommand} replaced on ${name} is not known to the plan`),
   } as const
-  return stopsNobody(judged.effect.locks)
+  return stopsNobody(locks)
     ? { unnoticed: true, steps: [patientStep({ ...given, before: [], after: [] })] }
     : { steps: [tracelessStep(given)] }
 }
