@@ -9,6 +9,7 @@ import addColumnInlineCheck from './add-column-inline-check.ts'
 import addColumnInlineFk from './add-column-inline-fk.ts'
 import addColumnInlineUnique from './add-column-inline-unique.ts'
 import addForeignKeyValidating from './add-foreign-key-validating.ts'
+import addPrimaryKey from './add-primary-key.ts'
 import addUniqueConstraint from './add-unique-constraint.ts'
 import backfillInDdlTransaction from './backfill-in-ddl-transaction.ts'
 import bigUpdateInMigration from './big-update-in-migration.ts'
@@ -44,6 +45,7 @@ export const rules: readonly Rule[] = [
   foreignKeyMissingIndex,
   addCheckValidating,
   addUniqueConstraint,
+  addPrimaryKey,
   setNotNullScan,
   setNotNullLosesCheck,
   dropConstraint,
