@@ -149,7 +149,7 @@ async function prepareGenerated(
   from: Base,
 ): Promise<Prepared> {
   const end = await rehearse(input.pending, workbench, from)
-  const upTo = rememberRehearsals(input.pending, workbench, from)
+  const upTo = rememberRehearsals(input.pending, workbench, { ...from, end })
   let taming: Taming = wild
   for (let attempt = 1; ; attempt += 1) {
     const tried = await tryRows(input, rows, workbench, { ...from, end, taming })
@@ -182,9 +182,9 @@ async function rehearse(pending: readonly SourceSql[], workbench: Workbench, fro
 function rememberRehearsals(
   pending: readonly SourceSql[],
   workbench: Workbench,
-  from: Base,
+  from: Base & { readonly end: Rehearsal },
 ): (path: string) => Promise<Rehearsal> {
-  const known = new Map<string, Rehearsal>()
+  const known = new Map<string, Rehearsal>([[pending.at(-1)?.path ?? '', from.end]])
   return async (path) => {
     const last = pending.findIndex((source) => source.path === path)
     const rehearsed = known.get(path) ?? (await rehearse(pending.slice(0, last + 1), workbench, from))

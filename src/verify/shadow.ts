@@ -181,6 +181,7 @@ function workbenchOf(admin: Session, url: string, prefix: string, role: string |
       // A runner that was killed may have left one of this name, if the server has since given its pid again.
       await drop(name)
       alive.add(name)
+      if (template !== undefined) await untilLeft(admin, template.name)
       await admin.execute(`CREATE DATABASE ${quoteIdentifier(name)}${owner}${source}`)
       return { name, url: databaseUrl(url, name, role), adminUrl: databaseUrl(url, name, null) }
     },
@@ -193,6 +194,24 @@ function workbenchOf(admin: Session, url: string, prefix: string, role: string |
         await admin.close()
       }
     },
+  }
+}
+
+const leaveAttemptsMax = 200
+const leavePauseMs = 5
+
+/**
+ * A backend outlives its connection by some milliseconds, and CREATE DATABASE waits for it in naps of 100
+ * (CountOtherDBBackends in procarray.c). Whoever stays on is for the server to complain of.
+ */
+async function untilLeft(admin: Session, database: string): Promise<void> {
+  for (let attempt = 0; attempt < leaveAttemptsMax; attempt += 1) {
+    const [row] = await admin.query<{ left: boolean }>(
+      'SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = $1) AS left',
+      [database],
+    )
+    if (row?.left === true) return
+    await new Promise((resolve) => setTimeout(resolve, leavePauseMs))
   }
 }
 
