@@ -45,10 +45,8 @@ describe('plans/1.x.json', () => {
     const out = mkdtempSync(join(tmpdir(), 'lockstep-plan-'))
     try {
       const path = join(out, '1.x.json')
-      const ended = await runMigrate([
-        ...['plan', 'migrations/1.x', '--through', boundary, '--id', '1.x', '--out', path],
-        ...['--server-version', '15'],
-      ])
+      const command = `plan migrations/1.x --through ${boundary} --id 1.x --server-version 15 --out ${path}`
+      const ended = await runMigrate(command.split(' '))
       expect(ended.stderr).toContain('proved on PostgreSQL 15')
       expect(readFileSync(path, 'utf8')).toBe(readFileSync(planPath, 'utf8'))
     } finally {

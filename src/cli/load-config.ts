@@ -5,6 +5,7 @@ import { configDefaults } from '../model/config-defaults.ts'
 import type { Config } from '../model/config.ts'
 import type { Result } from '../model/problem.ts'
 import { failure } from './failure.ts'
+import { propertyOf } from './property-of.ts'
 
 const fileNames = ['lockstep.config.json', 'lockstep.config.js', 'lockstep.config.mjs']
 
@@ -22,7 +23,7 @@ export async function loadConfig(folder: string, named: string | null): Promise<
   if (!existsSync(packagePath)) return { ok: true, value: configDefaults }
   const key = readJson(packagePath)
   if (!key.ok) return key
-  const value = (key.value as { lockstep?: unknown }).lockstep
+  const value = propertyOf(key.value, 'lockstep')
   return value === undefined
     ? { ok: true, value: configDefaults }
     : parsed(value, `${packagePath} (lockstep)`)
@@ -35,7 +36,7 @@ async function rawConfig(path: string): Promise<Result<unknown>> {
   if (path.endsWith('.json')) return readJson(path)
   try {
     const module: unknown = await import(pathToFileURL(path).href)
-    return { ok: true, value: (module as { default?: unknown }).default }
+    return { ok: true, value: propertyOf(module, 'default') }
   } catch (error) {
     return failure('config-broken', `${path} cannot be loaded: ${String(error)}`, 'Mend the file.')
   }
@@ -43,7 +44,7 @@ async function rawConfig(path: string): Promise<Result<unknown>> {
 
 function readJson(path: string): Result<unknown> {
   try {
-    return { ok: true, value: JSON.parse(readFileSync(path, 'utf8')) as unknown }
+    return { ok: true, value: JSON.parse(readFileSync(path, 'utf8')) }
   } catch (error) {
     return failure('config-broken', `${path} is not JSON: ${String(error)}`, 'Mend the file.')
   }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { packageFolder } from './package-folder.ts'
+import { propertyOf } from './property-of.ts'
 import { processTerminal } from './terminal.ts'
 
 const terminal = processTerminal()
@@ -30,12 +31,10 @@ const rows = () =>
   new Option('--rows <file>', 'SQL that fills the base schema for the proof, in place of generated rows')
 
 function program(): Command {
-  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
-    version: string
-  }
+  const description: unknown = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
   const root = new Command('migrate')
     .description('Zero-downtime PostgreSQL migrations from ordinary SQL.')
-    .version(version)
+    .version(String(propertyOf(description, 'version')))
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
@@ -182,7 +181,7 @@ function defineOther(root: Command): void {
     .argument('[rule]', 'rule id; without one, all rules')
     .addHelpText('after', example('migrate explain create-index-blocking'))
     .action(async (rule: string | undefined) =>
-      end(await (await import('./explain.ts')).explain(rule ?? null, terminal)),
+      end((await import('./explain.ts')).explain(rule ?? null, terminal)),
     )
 
   root

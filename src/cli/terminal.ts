@@ -19,7 +19,7 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    outColored: wanted && process.stdout.isTTY === true,
-    errColored: wanted && process.stderr.isTTY === true,
+    outColored: wanted && process.stdout.isTTY,
+    errColored: wanted && process.stderr.isTTY,
   }
 }

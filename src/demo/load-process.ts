@@ -7,19 +7,10 @@
  * transaction was due. Else a stall of two seconds would be seen by as many transactions as there are connections.
  */
 import { connect, DatabaseError, type Session } from '../database/session.ts'
-import type { LoadFigures } from '../model/demo.ts'
+import { loadOptions, type LoadFigures, type LoadOptions } from '../model/demo.ts'
 import { loadRecorder, type LoadRecorder } from './load-recorder.ts'
 import { pickScript, type WorkloadScale, type WorkloadScript } from './oauth-workload.ts'
 import { createRandom, type Random } from './random.ts'
-
-export interface LoadOptions {
-  readonly url: string
-  readonly applicationName: string
-  readonly connections: number
-  readonly transactionsPerSecond: number
-  readonly scale: WorkloadScale
-  readonly seed: number
-}
 
 export type LoadMessage =
   | { readonly kind: 'started' }
@@ -111,4 +102,4 @@ function send(message: LoadMessage): void {
   process.send?.(message)
 }
 
-await main(JSON.parse(process.argv[2] ?? '') as LoadOptions)
+await main(loadOptions.parse(JSON.parse(process.argv[2] ?? '')))

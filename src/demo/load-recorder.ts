@@ -23,10 +23,12 @@ export function loadRecorder(): LoadRecorder {
       return {
         transactions: all.length,
         failed,
-        failures: Object.fromEntries([...failures].sort()),
+        failures: Object.fromEntries([...failures].sort(byName)),
         slowerThan100Ms: all.length - firstAbove(all, 100),
         latencyMs: { p50: percentile(all, 0.5), p99: percentile(all, 0.99), max: all.at(-1) ?? 0 },
-        byScript: Object.fromEntries([...latencies].sort().map(([script, ms]) => [script, ofScript(ms)])),
+        byScript: Object.fromEntries(
+          [...latencies].sort(byName).map(([script, ms]) => [script, ofScript(ms)]),
+        ),
       }
     },
   }
@@ -49,4 +51,8 @@ export function percentile(ordered: readonly number[], share: number): number {
 function firstAbove(ordered: readonly number[], limit: number): number {
   const index = ordered.findIndex((value) => value > limit)
   return index === -1 ? ordered.length : index
+}
+
+function byName([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1
 }

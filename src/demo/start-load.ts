@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import type { LoadFigures } from '../model/demo.ts'
-import type { LoadMessage, LoadOptions } from './load-process.ts'
+import type { LoadFigures, LoadOptions } from '../model/demo.ts'
+import type { LoadMessage } from './load-process.ts'
 
 export interface RunningLoad {
   /** Lets transactions under way end, then gives the figures of all. */

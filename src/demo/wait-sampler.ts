@@ -31,10 +31,10 @@ export function startWaitSampler(
   session: Session,
   names: { readonly application: string; readonly upgrade: string },
 ): WaitSampler {
-  let stopped = false
+  const state = { stopped: false }
   let waits: SampledWaits = { ofUpgrade: null, ofOthers: null }
   const loop = (async () => {
-    while (!stopped) {
+    while (!state.stopped) {
       const [waiting, upgrade] = await Promise.all([readWaiting(session), readPids(session, names.upgrade)])
       waits = merge(waits, waiting, upgrade, names.application)
       await new Promise((resolve) => setTimeout(resolve, samplingIntervalMs))
@@ -42,7 +42,7 @@ export function startWaitSampler(
   })()
   return {
     async stop() {
-      stopped = true
+      state.stopped = true
       await loop
       return waits
     },

@@ -1,6 +1,17 @@
 /** What `migrate demo` measures: a run of the load beside one way of upgrading, and the comparison of all of them. */
 import { z } from 'zod'
 
+/** What the load's process is started with. */
+export const loadOptions = z.strictObject({
+  url: z.string(),
+  applicationName: z.string(),
+  connections: z.int().positive(),
+  transactionsPerSecond: z.number().positive(),
+  scale: z.strictObject({ tokens: z.int().positive() }),
+  /** A new one for each run on one database: new keys are made of it. */
+  seed: z.int(),
+})
+
 /** Milliseconds from the moment a transaction was due to its end, so that a stall counts for all who were due in it. */
 const latency = z.strictObject({ p50: z.number(), p99: z.number(), max: z.number() })
 
@@ -41,6 +52,7 @@ export const demoReport = z.strictObject({
   runs: z.array(demoRun),
 })
 
+export type LoadOptions = z.infer<typeof loadOptions>
 export type LoadFigures = z.infer<typeof loadFigures>
 export type LockWait = z.infer<typeof lockWait>
 export type DemoRun = z.infer<typeof demoRun>

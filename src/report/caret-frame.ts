@@ -14,7 +14,7 @@ export function caretFrame(position: Position, excerpt: string): string {
   const end = position.endLine === position.line ? position.endColumn : excerpt.trimEnd().length + 1
   const carets = '^'.repeat(Math.max(1, Math.min(end, excerpt.length + 1) - position.column))
   // Tabs are kept, so that the caret stands where the terminal puts the character above it.
-  const indent = [...excerpt.slice(0, position.column - 1)].map((c) => (c === '\t' ? '\t' : ' ')).join('')
+  const indent = Array.from(excerpt.slice(0, position.column - 1), (c) => (c === '\t' ? '\t' : ' ')).join('')
   return `${gutter} | ${excerpt.trimEnd()}\n${blank} | ${indent}${carets}`
 }
 
