@@ -1,5 +1,7 @@
 /** The names we foretell against those that a server gives, with long names and characters of several bytes. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { indexColumnNames } from '../src/sql/index-column-names.ts'
+import { loadParser } from '../src/sql/parser.ts'
 import {
   checkName,
   excludeName,
@@ -14,6 +16,7 @@ import { type TestDatabase, createTestDatabase } from './support/database.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
+  await loadParser()
   database = await createTestDatabase()
 })
 afterAll(async () => {
@@ -101,3 +104,35 @@ it.each(tables.flatMap((table) => columnPairs.map(([one, other]) => [table, one,
     }
   },
 )
+
+it.each([
+  '(lower(a))',
+  '(pg_catalog.lower(a)) INCLUDE (b)',
+  '((a || a))',
+  '(((b + 1)::text))',
+  '(CAST(lower(a) AS varchar(3)))',
+  "(((j ->> 'x')::int))",
+  "((j ->> 'x'))",
+  '((CASE WHEN b > 1 THEN 1 ELSE 2 END))',
+  '((CASE WHEN b > 1 THEN a ELSE lower(a) END))',
+  '((CASE WHEN b > 1 THEN 1 ELSE 2::int8 END))',
+  "(coalesce(a, 'x'), nullif(a, 'x'), greatest(b, 1), least(b, 1))",
+  '((ARRAY[b, 1]), (m[1]), ((m)[1:2]), (a COLLATE "C"))',
+  '(lower(a) COLLATE "C", lower(a), b)',
+  '((b IS NULL), (NOT b > 1), (b = 1), b)',
+  "(extract(epoch FROM t), (t AT TIME ZONE 'UTC'), date_trunc('day', t))",
+  "(substring(a FROM 1 FOR 2), trim(a), position('x' IN a), overlay(a PLACING 'x' FROM 1))",
+  '(((c).x), ((c).x + 1))',
+  '(("Odd Name"), ("Odd Name" + 1))',
+])('an index on %s', async (on) => {
+  const { session } = database
+  await session.execute(`
+    DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TYPE pair AS (x int, y int);
+    CREATE TABLE names (a text, b int, j jsonb, m int[], t timestamp, c pair, "Odd Name" int)`)
+  const sql = `CREATE INDEX ON names ${on}`
+  await session.execute(sql)
+  const [row] = await session.query<{ name: string }>(
+    "SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = 'names'::regclass",
+  )
+  expect(row?.name).toBe(quoteIdentifier(indexName('names', indexColumnNames(sql), () => false)))
+})
