@@ -216,6 +216,11 @@ describe('statements of several actions', () => {
       ['DROP TABLE IF EXISTS "C d" CASCADE', '"C d"'],
       ['DROP TABLE IF EXISTS cascade CASCADE', 'cascade CASCADE'],
     ])
+    expect(split('DROP TABLE d.s.t, u').map(([sql]) => sql)).toEqual(['DROP TABLE d.s.t', 'DROP TABLE u'])
+    expect(split('LOCK "D".s.t, u').map(([sql]) => sql)).toEqual([
+      'LOCK TABLE "D".s.t IN ACCESS EXCLUSIVE MODE',
+      'LOCK TABLE u IN ACCESS EXCLUSIVE MODE',
+    ])
     expect(split('DROP INDEX a, b RESTRICT').map(([sql]) => sql)).toEqual(['DROP INDEX a', 'DROP INDEX b'])
     expect(split('TRUNCATE TABLE ONLY a, b RESTART IDENTITY CASCADE').map(([sql]) => sql)).toEqual([
       'TRUNCATE ONLY a RESTART IDENTITY CASCADE',

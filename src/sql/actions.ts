@@ -17,6 +17,7 @@ import type {
   TruncateStmt,
 } from '@pgsql/types'
 import type { Action, ActionOf, Statement } from '../model/statement.ts'
+import { quoteIdentifier } from '../postgres/identifier.ts'
 import { type RelationName, formatRelation } from '../postgres/relation-name.ts'
 import { lockModeSql, lockModes } from '../postgres/lock-mode.ts'
 import { type Cut, cutAlterTable } from './alter-table.ts'
@@ -348,11 +349,13 @@ function rangeOf(node: Node): RelationName {
 
 function rangeText(node: Node): string {
   const only = 'RangeVar' in node && node.RangeVar.inh !== true ? 'ONLY ' : ''
-  return only + formatRelation(rangeOf(node))
+  const database = 'RangeVar' in node && node.RangeVar.catalogname
+  const relation = formatRelation(rangeOf(node))
+  return only + (database ? `${quoteIdentifier(database)}.${relation}` : relation)
 }
 
 function formatNames(names: readonly string[]): string {
-  return formatRelation(relationOfNames(names))
+  return names.map(quoteIdentifier).join('.')
 }
 
 function otherAction(node: Node, source: Source): ActionOf<'other'> {
