@@ -88,7 +88,7 @@ async function proveOn(
   const prepared = await prepare(input, workbench)
   const volatileColumns = await volatileColumnsOf(input, workbench, prepared)
   const target = await workbench.create('plan', prepared.start)
-  const run = await runPlan(plan, target, prepared.base)
+  const run = await runPlan(plan, target, prepared)
   // Where the plan stopped halfway, everything that it had still to do would show as a difference.
   const compared =
     run.failure === null

@@ -6,6 +6,7 @@ import type { Plan, Step } from '../model/plan.ts'
 import type { LocksSeen, Proof } from '../model/proof.ts'
 import type { Result } from '../model/problem.ts'
 import type { RunEvent } from '../model/run-event.ts'
+import { readCatalog } from '../database/read-catalog.ts'
 import { applyPlan } from '../execute/apply.ts'
 import type { LockWatch } from './lock-watch.ts'
 import { stepsOf, watchLocks } from './lock-watch.ts'
@@ -26,10 +27,19 @@ export interface PlanRun {
 }
 
 /** `base`: the catalog as the plan meets it, and so the one that the old application knows. */
-export async function runPlan(plan: Plan, target: ScratchDatabase, base: CatalogSnapshot): Promise<PlanRun> {
+export async function runPlan(
+  plan: Plan,
+  target: ScratchDatabase,
+  from: { readonly base: CatalogSnapshot; readonly stock: ScratchDatabase },
+): Promise<PlanRun> {
   return inDatabase(target.adminUrl, (looker) =>
     inDatabase(target.adminUrl, async (watcher) => {
-      const writer = await openWriter(target.url, base, movedTables(plan))
+      const writer = await inDatabase(from.stock.adminUrl, async (session) =>
+        openWriter(target.url, from.base, movedTables(plan), {
+          session,
+          catalog: await readCatalog(session),
+        }),
+      )
       try {
         const observer = await observePlan(looker, plan)
         const watch = await watchLocks(watcher, plan, [looker.pid, writer.pid])

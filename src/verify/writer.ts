@@ -52,11 +52,18 @@ const failuresShown = 5
 /** Longer than that, and it says so: an application would have noticed. */
 const lockTimeoutMs = 2000
 
+/** The end that the author's SQL leads to, to be read from. */
+export interface Stock {
+  readonly session: Session
+  readonly catalog: CatalogSnapshot
+}
+
 /** `relations`: the tables whose rows the plan changes. */
 export async function openWriter(
   url: string,
   catalog: CatalogSnapshot,
   relations: ReadonlySet<string>,
+  stock: Stock,
 ): Promise<Writer> {
   const connected = await connect(url, { applicationName: 'lockstep proof writer' })
   if (!connected.ok) throw new Error(connected.problems.map(({ message }) => message).join('\n'))
@@ -65,7 +72,7 @@ export async function openWriter(
   const places: Place[] = []
   for (const table of catalog.tables) {
     if (!relations.has(formatRelation(table))) continue
-    const place = await placeIn(session, table)
+    const place = await placeIn(session, table, stock)
     if (place !== null) places.push(place)
   }
   return writerIn(session, places)
@@ -144,7 +151,7 @@ async function write(session: Session, { what, sql }: Write, tally: Tally): Prom
 }
 
 /** Null: a write of ours would leave a trace there, through a trigger or a rule. */
-async function placeIn(session: Session, table: TableSnapshot): Promise<Place | null> {
+async function placeIn(session: Session, table: TableSnapshot, stock: Stock): Promise<Place | null> {
   const relation = formatRelation(table)
   const [facts] = await session.query<{ reacts: boolean; rows: number }>(
     `SELECT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = $1::regclass AND NOT t.tgisinternal)
@@ -164,7 +171,7 @@ async function placeIn(session: Session, table: TableSnapshot): Promise<Place | 
     sql: `UPDATE ${relation} SET ${name} = ${name} WHERE (tableoid, ctid) =
             (SELECT tableoid, ctid FROM ${relation} OFFSET ${(n * 7) % rows} LIMIT 1)`,
   })
-  const own = ownRows(table, relation, key, rows)
+  const own = ownRows(table, relation, key, await likenessOf(stock, table, key))
   return { relation, update, own: own !== null && (await works(session, own.insert(0).sql)) ? own : null }
 }
 
@@ -182,32 +189,68 @@ async function works(session: Session, sql: string): Promise<boolean> {
   }
 }
 
-/** Copies of rows that are there under keys that nobody else has, given outright: a sequence would not go back. */
-function ownRows(table: TableSnapshot, relation: string, key: readonly string[], rows: number): Place['own'] {
+/** Under keys that nobody else has, given outright: a sequence would not go back. Null: it cannot be done. */
+function ownRows(
+  table: TableSnapshot,
+  relation: string,
+  key: readonly string[],
+  like: Likeness,
+): Place['own'] {
   const [only, ...others] = key
   const type = table.columns.find(({ name }) => name === only)?.type
-  if (only === undefined || type === undefined || others.length > 0) return null
-  const keyOf = keyMaker(type)
-  if (keyOf === null) return null
-  const unique = new Set(
-    table.indexes.flatMap((index) => (index.unique ? index.columns : [])).filter((name) => name !== only),
-  )
-  const copied = table.columns.filter(({ name, generated }) => name !== only && generated === null)
-  const values = copied.map(({ name }) => (unique.has(name) ? 'NULL' : `source.${quoteIdentifier(name)}`))
-  const columns = [only, ...copied.map(({ name }) => name)].map(quoteIdentifier).join(', ')
+  const keyOf = type === undefined || others.length > 0 ? null : keyMaker(type)
+  if (only === undefined || keyOf === null || like.rows.length === 0) return null
+  const names = [only, ...like.columns].map(quoteIdentifier).join(', ')
   const keyName = quoteIdentifier(only)
+  const values = (n: number): string =>
+    [keyOf(n), ...(like.rows[n % like.rows.length] ?? [])]
+      .map((value) => (value === null ? 'NULL' : quoteLiteral(value)))
+      .join(', ')
   return {
     insert: (n) => ({
       what: `INSERT into ${relation}`,
-      sql: `INSERT INTO ${relation} (${columns}) OVERRIDING SYSTEM VALUE
-            SELECT ${[`${quoteLiteral(keyOf(n))}::${type}`, ...values].join(', ')}
-              FROM ${relation} AS source ORDER BY source.${keyName} OFFSET ${n % rows} LIMIT 1`,
+      sql: `INSERT INTO ${relation} (${names}) OVERRIDING SYSTEM VALUE VALUES (${values(n)})`,
     }),
     remove: (n) => ({
       what: `DELETE from ${relation}`,
       sql: `DELETE FROM ${relation} WHERE ${keyName} = ${quoteLiteral(keyOf(n))}`,
     }),
   }
+}
+
+/**
+ * What its own rows are like: rows as the author's SQL leaves them. Rows as it finds them would break what it is about
+ * to ask for, and an application that still writes such rows is stopped by the stock migration as well.
+ */
+interface Likeness {
+  /** Without the primary key, and without those where a second row of the kind would collide. */
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
+const likeMax = 20
+
+async function likenessOf(stock: Stock, table: TableSnapshot, key: readonly string[]): Promise<Likeness> {
+  const relation = formatRelation(table)
+  const end = stock.catalog.tables.find((one) => formatRelation(one) === relation)
+  const unique = new Set([table, ...(end === undefined ? [] : [end])].flatMap(uniqueColumns))
+  const columns = table.columns
+    .filter(({ name, generated }) => generated === null && !key.includes(name) && !unique.has(name))
+    .map(({ name }) => name)
+    .filter((name) => end?.columns.some((one) => one.name === name))
+  if (end === undefined) return { columns, rows: [] }
+  const texts = columns.map((name) => `${quoteIdentifier(name)}::text`).join(', ')
+  const order = key.map((name) => `${quoteIdentifier(name)}::text COLLATE "C"`).join(', ')
+  const rows = await stock.session.query<{ row: readonly (string | null)[] }>(
+    `SELECT ARRAY[${texts}]::text[] AS row FROM ${relation} ${order === '' ? '' : `ORDER BY ${order}`} LIMIT ${likeMax}`,
+  )
+  return { columns, rows: rows.map(({ row }) => row) }
+}
+
+function uniqueColumns(table: TableSnapshot): readonly string[] {
+  return table.indexes.flatMap(({ unique, columns }) =>
+    unique ? columns.filter((name) => name !== null) : [],
+  )
 }
 
 /** Keys far from those that generated rows and sequences use. */
