@@ -129,8 +129,8 @@ describe('every kind of action', () => {
         : result.problems.map(({ message, hint }) => `refused: ${message} → ${hint}`),
     )
     for (const lines of said) expect(lines.length).toBeGreaterThan(0)
-    const [withRules = [], without = []] = said
-    const text = [`-- ${sql};`, '', ...withRules, '', 'without rules:', ...without, ''].join('\n')
+    // The golden file shows what the planner does by itself, so that a new rule does not change it.
+    const text = [`-- ${sql};`, '', ...(said[1] ?? []), ''].join('\n')
     await expect(text).toMatchFileSnapshot(resolve(import.meta.dirname, `golden/actions/${kind}.txt`))
   })
 })

@@ -28,11 +28,11 @@ export function mergeSteps(drafts: readonly DraftStep[], sql: readonly string[] 
   }
   const after = lastWord(drafts.map((draft) => draft.after))
   const timeouts = { lockTimeoutMs: 50, statementTimeoutMs: 5_000 }
-  // Without anything to look at afterwards it is a statement that only the journal knows of.
-  if (after.length === 0) {
+  const before = firstWord(drafts.map((draft) => draft.before))
+  // Without anything to look at afterwards, or with nothing but names that were taken before, only the journal can know.
+  if (after.every((condition) => isNamedIn(before, condition))) {
     return { kind: 'rows', ...common, before: [], after: [], sql: [head, ...tail].join(';\n'), ...timeouts }
   }
-  const before = firstWord(drafts.map((draft) => draft.before))
   return { kind: 'ddl', ...common, before, after, sql: [head, ...tail], ...timeouts }
 }
 
@@ -117,6 +117,13 @@ function firstWord(lists: readonly Conditions[]): Conditions {
   return [...bySubject.values()].filter(
     (condition) => condition.kind === 'table' || !('table' in condition) || !made.has(condition.table),
   )
+}
+
+/** Both lists say that it exists: looking would find the old one and take it for the new one. */
+function isNamedIn(before: Conditions, condition: Condition): boolean {
+  if (!('exists' in condition) || !condition.exists) return false
+  const subject = subjectOf(condition)
+  return before.some((one) => subjectOf(one) === subject && 'exists' in one && one.exists)
 }
 
 function mergedUndo(drafts: readonly DraftStep[]): Undo {

@@ -22,6 +22,7 @@ import {
   type ServerVersion,
 } from './decide.ts'
 import { mergeSteps } from './merge.ts'
+import { swapsIn } from './swaps.ts'
 
 export interface Unit {
   /** Indexes into the file's judged actions. */
@@ -42,12 +43,17 @@ export interface UnitOptions {
 export function unitsOf(file: DetectedFile, options: UnitOptions): readonly Unit[] {
   const blocks = explicitBlocks(file.judged).map((block) => decideBlock(block, file, options))
   const inBlock = new Set(blocks.flatMap(({ actions }) => actions))
-  const claimed = claimedUnits(file.detections, new Set([...inBlock, ...options.live]))
-  const taken = new Set([...inBlock, ...claimed.flatMap(({ actions }) => actions)])
+  const apart = new Set([...inBlock, ...options.live])
+  const claimed = claimedUnits(file.detections, apart)
+  const spokenFor = new Set([...apart, ...claimed.flatMap(({ actions }) => actions)])
+  const swaps = swapsIn(file.judged, options.serverVersion)
+    .filter(({ actions }) => !actions.some((at) => spokenFor.has(at)))
+    .map((swap): Unit => ({ ...swap, source: Math.max(...swap.actions) }))
+  const taken = new Set([...blocks, ...claimed, ...swaps].flatMap(({ actions }) => actions))
   const single = file.judged.flatMap((judged, at): Unit[] =>
     taken.has(at) ? [] : [{ actions: [at], source: at, decision: decideOne(judged, at, file, options) }],
   )
-  const units = [...blocks, ...claimed, ...single].sort((one, other) => lastOf(one) - lastOf(other))
+  const units = [...blocks, ...claimed, ...swaps, ...single].sort((one, other) => lastOf(one) - lastOf(other))
   const whole = mergedByStatement(units, file.judged)
   assertComplete(whole, file.judged)
   return whole

@@ -53,7 +53,7 @@ function columnExists(place: ColumnPlace, exists: boolean, type: string | null =
   return { kind: 'column', table: place.on, column: place.column, exists, type }
 }
 
-/** `observed`: what the server makes of the author's expression is known when the plan has run on a shadow. */
+/** DEFAULT NULL leaves no default. `observed`: what the server makes of the author's expression is known when the plan has run on a shadow. */
 function columnDefault(place: ColumnPlace, exists: boolean): Condition {
   return {
     kind: 'column-default',
@@ -89,7 +89,7 @@ function constraintsMade(catalog: Catalog, action: ActionOf<'add-column'>): read
 export function addColumn(action: ActionOf<'add-column'>, { catalog }: NativeContext): NativeAnswer {
   const definition = action.column
   const place = placeOf(catalog, action.table, definition.name)
-  const hasDefault = definition.default !== null && definition.generated === null
+  const given = definition.generated === null ? definition.default : null
   const isCertainlyOurs = !action.ifNotExists || place.known === 'absent'
   if (action.ifNotExists && typeof place.known !== 'string') {
     return { note: `${place.name} exists already, so nothing adds it` }
@@ -111,7 +111,7 @@ export function addColumn(action: ActionOf<'add-column'>, { catalog }: NativeCon
         before: [columnExists(place, false)],
         after: [
           columnExists(place, true, typeAfter(catalog, action)),
-          ...(hasDefault ? [columnDefault(place, true)] : []),
+          ...(given === null ? [] : [columnDefault(place, !given.isNull)]),
           ...(definition.notNull ? [columnNotNull(place, true)] : []),
         ],
         undo: isCertainlyOurs
@@ -140,7 +140,7 @@ export function dropColumn(action: ActionOf<'drop-column'>, { catalog }: NativeC
           drops: [columnObject(place.table, place.column), ...dependentsOf(catalog, action)],
           reads: [tableObject(place.table)],
         }),
-        before: [],
+        before: action.ifExists ? [] : [columnExists(place, true)],
         after: [columnExists(place, false)],
         undo: undoNever(`the values of ${place.name} are gone with it`),
       }),
@@ -233,7 +233,7 @@ export function setDefault(action: ActionOf<'set-default'>, { catalog }: NativeC
         sql: [action.sql],
         touches: defaultChange(place),
         before: [columnExists(place, true)],
-        after: [columnDefault(place, true)],
+        after: [columnDefault(place, !action.default.isNull)],
         undo:
           typeof known === 'string'
             ? undoNever(`the default that ${place.name} had before is not known`)

@@ -22,6 +22,7 @@ import {
   undoSql,
 } from '../../rules/steps/step-sketch.ts'
 import { beside, phaseOfTaking, type NativeAnswer, type NativeContext } from './answer.ts'
+import { indexGone } from './indexes.ts'
 import { referenceObjects } from './reference-objects.ts'
 import { cascadeReason } from './tables.ts'
 import {
@@ -77,7 +78,7 @@ export function addConstraint(action: ActionOf<'add-constraint'>, { catalog }: N
           ...indexTaken(table, action.constraint, name),
         }),
         before: [constraintGone(table, name)],
-        after: [constraintExists(table, name, validated)],
+        after: [constraintExists(table, name, validated), ...indexRenamed(table, action.constraint, name)],
         undo: undoSql(dropConstraintSql(table, name)),
       }),
     ],
@@ -125,6 +126,16 @@ function indexTaken(table: QualifiedName, constraint: ConstraintDefinition, name
   return used === named
     ? { changes: [used] }
     : { drops: [used], creates: [constraintObject(table, name), named] }
+}
+
+/** What tells the constraint from another of its name that stood there before. */
+function indexRenamed(
+  table: QualifiedName,
+  constraint: ConstraintDefinition,
+  name: string,
+): readonly Condition[] {
+  const index = 'usingIndex' in constraint ? constraint.usingIndex : null
+  return index === null || index === name ? [] : [indexGone(beside(table, index))]
 }
 
 export function validateConstraint(
@@ -185,7 +196,7 @@ export function dropConstraint(
           changes: catalog.isNew(action.table) ? [] : [rowsObject(table)],
           reads: [tableObject(table), ...(partner === null ? [] : [tableObject(partner)])],
         }),
-        before: [],
+        before: action.ifExists ? [] : [constraintExists(table, action.constraint, null)],
         after: [constraintGone(table, action.constraint)],
         undo: typeof known === 'string' ? undoNever('its definition is not known') : undoOfDrop(table, known),
       }),

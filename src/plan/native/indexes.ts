@@ -16,7 +16,7 @@ function indexExists(index: QualifiedName, valid: boolean | null): Condition {
   return { kind: 'index', index: formatRelation(index), exists: true, valid, definition: null }
 }
 
-function indexGone(index: QualifiedName): Condition {
+export function indexGone(index: QualifiedName): Condition {
   return { kind: 'index', index: formatRelation(index), exists: false, valid: null, definition: null }
 }
 
@@ -87,7 +87,7 @@ export function dropIndex(action: ActionOf<'drop-index'>, { catalog }: NativeCon
     title: `Drop index ${formatRelation(index)} of ${formatRelation(table)}`,
     phase: phaseOfTaking(catalog, table),
     touches: touching({ drops: [indexObject(index)], reads: [tableObject(table)] }),
-    before: [],
+    before: action.ifExists ? [] : [indexExists(index, null)],
     after: [indexGone(index)],
     undo: undoNever(`it would have to be built again: ${known.index.definition}`),
   }

@@ -94,7 +94,7 @@ export function dropTable(action: ActionOf<'drop-table'>, { catalog }: NativeCon
         phase: phaseOfTaking(catalog, action.table),
         sql: [action.sql],
         touches: touching({ drops: [tableObject(table)], reads: foreignTables(catalog, action) }),
-        before: [],
+        before: action.ifExists ? [] : [{ kind: 'table', table: name, exists: true }],
         after: [{ kind: 'table', table: name, exists: false }],
         undo: undoNever(`the rows of ${name} are gone with it`),
       }),
