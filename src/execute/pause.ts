@@ -1,3 +1,5 @@
+import { DatabaseError } from '../database/session.ts'
+
 /** Sleeps, or less when the run is told to stop. Whoever calls it looks at the signal afterwards. */
 export function pause(ms: number, signal: AbortSignal | null): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve()
@@ -12,7 +14,10 @@ export function pause(ms: number, signal: AbortSignal | null): Promise<void> {
   })
 }
 
-/** Calls `tick` every `intervalMs` while `work` goes on. What `tick` throws is dropped: it only looks on. */
+/**
+ * Calls `tick` every `intervalMs` while `work` goes on. Errors of the server in `tick` are dropped: it only looks on, and
+ * a lost connection shows itself to whoever needs it next.
+ */
 export async function watching<T>(
   work: Promise<T>,
   intervalMs: number,
@@ -25,7 +30,11 @@ export async function watching<T>(
   work.then(end, end)
   while (!ended.signal.aborted) {
     await pause(intervalMs, ended.signal)
-    if (!ended.signal.aborted) await tick().catch(() => undefined)
+    if (!ended.signal.aborted) await tick().catch(ignoreServer)
   }
   return await work
+}
+
+function ignoreServer(error: unknown): void {
+  if (!(error instanceof DatabaseError)) throw error
 }

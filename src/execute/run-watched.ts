@@ -48,16 +48,20 @@ export interface BuildProgress {
 export async function readProgress(session: Session, pid: number): Promise<BuildProgress | null> {
   const [row] = await session.query<{
     phase: string
-    counts: number[]
+    blocks: number
+    blocksTotal: number
+    rows: number
+    rowsTotal: number
+    lockers: number
+    lockersTotal: number
   }>(
-    `SELECT phase, ARRAY[blocks_done, blocks_total, tuples_done, tuples_total, lockers_done, lockers_total]::float8[] AS counts
+    `SELECT phase, blocks_done::float8 AS blocks, blocks_total::float8 AS "blocksTotal", tuples_done::float8 AS rows,
+            tuples_total::float8 AS "rowsTotal", lockers_done::float8 AS lockers, lockers_total::float8 AS "lockersTotal"
        FROM pg_stat_progress_create_index WHERE pid = $1`,
     [pid],
   )
   if (row === undefined) return null
-  const [blocks = 0, blocksTotal = 0, tuples = 0, tuplesTotal = 0, lockers = 0, lockersTotal = 0] =
-    row.counts.map(Number)
-  const key = `${row.phase} ${row.counts.join()}`
+  const key = Object.values(row).join(' ')
   const said = (done: number, total: number, unit: string): BuildProgress => ({
     what: row.phase,
     done,
@@ -65,8 +69,8 @@ export async function readProgress(session: Session, pid: number): Promise<Build
     unit,
     key,
   })
-  if (row.phase.startsWith('waiting')) return said(lockers, lockersTotal, 'transactions')
-  return blocksTotal > 0 || tuplesTotal === 0
-    ? said(blocks, blocksTotal, 'blocks')
-    : said(tuples, tuplesTotal, 'rows')
+  if (row.phase.startsWith('waiting')) return said(row.lockers, row.lockersTotal, 'transactions')
+  return row.blocksTotal > 0 || row.rowsTotal === 0
+    ? said(row.blocks, row.blocksTotal, 'blocks')
+    : said(row.rows, row.rowsTotal, 'rows')
 }
