@@ -1,9 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { emptyCatalog } from '../src/catalog/replay.ts'
 import { lintMigrations, type LintOptions } from '../src/lint/lint.ts'
-import { lintReport, type LintReport } from '../src/model/finding.ts'
+import { lintReport, type Finding, type LintedStatement, type LintReport } from '../src/model/finding.ts'
+import { rules } from '../src/rules/index.ts'
+import { readMigrations } from '../src/source/read-migrations.ts'
 import { parseScript } from '../src/sql/parse-script.ts'
 import { loadParser } from '../src/sql/parser.ts'
+import { sqlOfExample, transactionOf } from './support/rule-example.ts'
 
 beforeAll(loadParser)
 
@@ -240,3 +245,55 @@ describe('-- lockstep: allow', () => {
     expect(found(lint([`${allow}\n${orders}`], { severities }))).toEqual([])
   })
 })
+
+describe('a statement that makes the application wait', () => {
+  /** Files of the worked example in their order, and every example of every rule, each behind its setup. */
+  const stories = [
+    ...rules.flatMap(({ id, examples }) =>
+      [...examples.unsafe, ...examples.safe].map((example, at) => ({
+        name: `${id} ${at}`,
+        files: [
+          { text: examples.setup, transaction: 'statement' as const },
+          { text: sqlOfExample(example), transaction: transactionOf(example) },
+        ],
+      })),
+    ),
+    { name: 'migrations/1.x', files: workedExample() },
+  ]
+
+  it.each(stories)('never goes without an error: $name', ({ files }) => {
+    const inputs = files.map(({ text, transaction }, at) => ({
+      script: parseScript(text, `${at}.sql`),
+      transaction,
+      report: true,
+    }))
+    const report = lintMigrations(inputs, options)
+    const silent = report.files.flatMap(({ path, statements, findings }) =>
+      statements
+        .filter(({ stalls }) => stalls === 'reads' || stalls === 'writes')
+        .filter(
+          ({ index }) => !findings.some((one) => one.severity === 'error' && isIn(one, index, statements)),
+        )
+        .map(({ line, column, kind, stalls }) => `${path}:${line}:${column} ${kind} stalls ${stalls}`),
+    )
+    expect(silent).toEqual([])
+  })
+})
+
+function workedExample() {
+  const folder = resolve(import.meta.dirname, '../migrations/1.x')
+  const files = readdirSync(folder).map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }))
+  const read = readMigrations(files, { layout: null, transaction: null })
+  if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'))
+  return read.value.up.map(({ text, transaction }) => ({ text, transaction }))
+}
+
+/** Between the beginning of the statement and that of the next one. */
+function isIn(finding: Finding, index: number, statements: readonly LintedStatement[]): boolean {
+  const place = ({ line, column }: { readonly line: number; readonly column: number }) =>
+    line * 100_000 + column
+  const from = statements[index]
+  const next = statements[index + 1]
+  if (from === undefined || place(finding) < place(from)) return false
+  return next === undefined || place(finding) < place(next)
+}

@@ -1,5 +1,5 @@
 import { defineRule } from './define-rule.ts'
-import { isMassUpdate, isUnrestricted, triggerDecision } from './steps/mass-update.ts'
+import { isMassChange, isUnrestricted, triggerDecision } from './steps/mass-change.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
 import { updateInBatchesSteps } from './steps/update-in-batches-steps.ts'
 
@@ -40,7 +40,7 @@ export default defineRule({
   },
 
   detect(action, { catalog, judged }) {
-    if (!isMassUpdate(judged) || isUnrestricted(action)) return null
+    if (!isMassChange(judged) || isUnrestricted(action)) return null
     const table = spelled(action.table, catalog)
     return {
       message: `Every row of ${table} that matches is changed and stays locked until the last one is.`,

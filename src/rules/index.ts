@@ -5,17 +5,28 @@
 import type { Rule } from './define-rule.ts'
 import addCheckValidating from './add-check-validating.ts'
 import addColumn from './add-column.ts'
+import addColumnConstrainedDomain from './add-column-constrained-domain.ts'
+import addColumnGeneratedStored from './add-column-generated-stored.ts'
+import addColumnIdentity from './add-column-identity.ts'
 import addColumnInlineCheck from './add-column-inline-check.ts'
 import addColumnInlineFk from './add-column-inline-fk.ts'
 import addColumnInlineUnique from './add-column-inline-unique.ts'
+import addColumnNotNullNoDefault from './add-column-not-null-no-default.ts'
+import addColumnSerial from './add-column-serial.ts'
+import addColumnVolatileDefault from './add-column-volatile-default.ts'
+import addExclusionConstraint from './add-exclusion-constraint.ts'
 import addForeignKeyValidating from './add-foreign-key-validating.ts'
 import addPrimaryKey from './add-primary-key.ts'
 import addUniqueConstraint from './add-unique-constraint.ts'
 import backfillInDdlTransaction from './backfill-in-ddl-transaction.ts'
 import bigUpdateInMigration from './big-update-in-migration.ts'
+import changeColumnTypeRecheck from './change-column-type-recheck.ts'
+import changeColumnTypeReindex from './change-column-type-reindex.ts'
+import changeColumnTypeRewrite from './change-column-type-rewrite.ts'
 import concurrentInTransaction from './concurrent-in-transaction.ts'
 import concurrentIndexIfNotExists from './concurrent-index-if-not-exists.ts'
 import createIndexBlocking from './create-index-blocking.ts'
+import deleteWithoutWhere from './delete-without-where.ts'
 import dropConstraint from './drop-constraint.ts'
 import dropDefault from './drop-default.ts'
 import dropForeignKey from './drop-foreign-key.ts'
@@ -24,6 +35,7 @@ import dropIndexBlocking from './drop-index-blocking.ts'
 import dropNotNull from './drop-not-null.ts'
 import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
+import reindexBlocking from './reindex-blocking.ts'
 import replaceIndexOrder from './replace-index-order.ts'
 import setDefault from './set-default.ts'
 import setNotNullLosesCheck from './set-not-null-loses-check.ts'
@@ -40,12 +52,14 @@ export const rules: readonly Rule[] = [
   concurrentIndexIfNotExists,
   dropIndexBlocking,
   dropIndexBacksConstraint,
+  reindexBlocking,
   replaceIndexOrder,
   addForeignKeyValidating,
   foreignKeyMissingIndex,
   addCheckValidating,
   addUniqueConstraint,
   addPrimaryKey,
+  addExclusionConstraint,
   setNotNullScan,
   setNotNullLosesCheck,
   dropConstraint,
@@ -53,13 +67,23 @@ export const rules: readonly Rule[] = [
   dropNotNull,
   validateConstraint,
   addColumn,
+  addColumnSerial,
+  addColumnIdentity,
+  addColumnGeneratedStored,
+  addColumnVolatileDefault,
+  addColumnConstrainedDomain,
+  addColumnNotNullNoDefault,
   addColumnInlineCheck,
   addColumnInlineUnique,
   addColumnInlineFk,
+  changeColumnTypeRewrite,
+  changeColumnTypeReindex,
+  changeColumnTypeRecheck,
   setDefault,
   dropDefault,
   updateWithoutWhere,
   bigUpdateInMigration,
+  deleteWithoutWhere,
   backfillInDdlTransaction,
   statementAfterAccessExclusive,
   validateInSameTransaction,

@@ -1,6 +1,6 @@
 import { defineRule } from './define-rule.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
-import { isMassUpdate, isUnrestricted, triggerDecision } from './steps/mass-update.ts'
+import { isMassChange, isUnrestricted, triggerDecision } from './steps/mass-change.ts'
 import { updateInBatchesSteps } from './steps/update-in-batches-steps.ts'
 
 export default defineRule({
@@ -53,7 +53,7 @@ export default defineRule({
   },
 
   detect(action, { catalog, judged }) {
-    if (!isMassUpdate(judged) || !isUnrestricted(action)) return null
+    if (!isMassChange(judged) || !isUnrestricted(action)) return null
     const table = spelled(action.table, catalog)
     return { message: `Every row of ${table} is changed and stays locked until the last one is.` }
   },

@@ -4,12 +4,12 @@ import type { LockstepComment } from '../../sql/lockstep-comment.ts'
 import type { TriggerDecision } from './update-in-batches-steps.ts'
 
 /** Its work grows with the table, as far as the effect model can tell. */
-export function isMassUpdate({ effect, stalls }: JudgedAction): boolean {
+export function isMassChange({ effect, stalls }: JudgedAction): boolean {
   return effect.changesRows.length > 0 && stalls !== null
 }
 
 /** No WHERE, or one that says the same of every row. */
-export function isUnrestricted({ where }: ActionOf<'update'>): boolean {
+export function isUnrestricted({ where }: ActionOf<'update' | 'delete'>): boolean {
   return where === null || where.constant
 }
 
