@@ -1,0 +1,312 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Session } from '../../src/database/session.ts'
+import { applyPlan } from '../../src/execute/apply.ts'
+import { rollbackPlan } from '../../src/execute/rollback.ts'
+import { readStatus } from '../../src/execute/status.ts'
+import type { Plan, Step } from '../../src/model/plan.ts'
+import { createTestDatabase, mustConnect, type TestDatabase } from '../support/database.ts'
+import { batchesStep, planOf, rowsStep } from './plan-fixture.ts'
+import { majorOf, must, options, outcomeOf } from './run-fixture.ts'
+
+let database: TestDatabase
+let sessions: Session[]
+
+beforeEach(async () => {
+  sessions = []
+  database = await createTestDatabase()
+  await database.session.execute(`
+    CREATE TABLE things (id bigint PRIMARY KEY, n integer NOT NULL DEFAULT 0, pad text);
+    INSERT INTO things (id, pad) SELECT i * 3, repeat('x', 100) FROM generate_series(1, 12000) i; ANALYZE things`)
+})
+
+afterEach(async () => {
+  for (const session of sessions) await session.close()
+  await database.drop()
+})
+
+async function open(name: string): Promise<Session> {
+  const session = await mustConnect(database.url, name)
+  sessions.push(session)
+  return session
+}
+
+function plan(...steps: Step[]): Plan {
+  return planOf({ major: majorOf(database.session), phases: { backfill: steps } })
+}
+
+function countUp(given: Partial<Extract<Step, { kind: 'update-in-batches' }>> = {}): Step {
+  return batchesStep({
+    id: 'count-up',
+    table: 'public.things',
+    sql: 'UPDATE things SET n = n + 1 WHERE (id) >= ($1::bigint) AND (id) <= ($2::bigint)',
+    ...given,
+  })
+}
+
+/** How many rows were counted up how often. */
+async function histogram(table = 'things'): Promise<unknown> {
+  return await database.session.query(`SELECT n, count(*)::int AS rows FROM ${table} GROUP BY n ORDER BY n`)
+}
+
+describe('an update in batches', () => {
+  it('changes each row once, reports how far it is, and never more rows at a time than allowed', async () => {
+    const run = options()
+    const report = must(await applyPlan(plan(countUp({ batchRowsMax: 700 })), database.url, run))
+    expect(outcomeOf(report, 'count-up')).toMatchObject({ status: 'applied', rows: 12_000 })
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+    const steps = run.events.flatMap((event) => (event.kind === 'progress' ? [event.done] : []))
+    expect(steps.length).toBeGreaterThanOrEqual(Math.ceil(12_000 / 700))
+    const sizes = steps.map((done, at) => done - (steps[at - 1] ?? 0))
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(700)
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ kind: 'progress', done: 12_000, total: 12_000, unit: 'rows' }),
+    )
+  })
+
+  it('comes to an end though rows are added behind it all the time, and does not touch them', async () => {
+    const app = await open('app')
+    let next = 1_000_000
+    const run = options({
+      observer: (event) => {
+        if (event.kind === 'progress')
+          inserts.push(
+            app.execute(
+              `INSERT INTO things SELECT i FROM generate_series(${next}, ${(next += 2_000) - 1}) i`,
+            ),
+          )
+      },
+    })
+    const inserts: Promise<unknown>[] = []
+    const report = must(await applyPlan(plan(countUp({ batchRowsMax: 1_000 })), database.url, run))
+    await Promise.all(inserts)
+    expect(report.status).toBe('done')
+    expect(await histogram()).toEqual([
+      { n: 0, rows: 2_000 * inserts.length },
+      { n: 1, rows: 12_000 },
+    ])
+  })
+
+  it('walks a composite key of names and types that need care', async () => {
+    await database.session.execute(`
+      CREATE TABLE "Odd ""Things" ("Kind" character varying(20) COLLATE "C", at timestamptz, id uuid, n int NOT NULL DEFAULT 0,
+        PRIMARY KEY ("Kind", at, id));
+      INSERT INTO "Odd ""Things" SELECT CASE i % 3 WHEN 0 THEN 'it''s' WHEN 1 THEN 'B\\b' ELSE 'ä' END,
+        '2024-01-01 00:00:00.000001Z'::timestamptz + i % 7 * interval '1 day', gen_random_uuid() FROM generate_series(1, 4000) i`)
+    const key = [
+      { column: 'Kind', type: 'character varying(20)' },
+      { column: 'at', type: 'timestamp with time zone' },
+      { column: 'id', type: 'uuid' },
+    ]
+    const step = countUp({
+      table: 'public."Odd ""Things"',
+      key,
+      batchRowsMax: 150,
+      sql: `UPDATE "Odd ""Things" SET n = n + 1 WHERE ("Kind", at, id) >= ($1::varchar(20), $2::timestamptz, $3::uuid)
+             AND ("Kind", at, id) <= ($4::varchar(20), $5::timestamptz, $6::uuid)`,
+    })
+    const report = must(await applyPlan(plan(step), database.url, options()))
+    expect(outcomeOf(report, 'count-up')).toMatchObject({ status: 'applied', rows: 4_000 })
+    expect(await histogram('"Odd ""Things"')).toEqual([{ n: 1, rows: 4_000 }])
+  })
+
+  it('has nothing to do on an empty table', async () => {
+    await database.session.execute('TRUNCATE things')
+    expect(
+      outcomeOf(must(await applyPlan(plan(countUp()), database.url, options())), 'count-up'),
+    ).toMatchObject({ rows: 0 })
+  })
+
+  it('stops on request between batches and goes on where it was', async () => {
+    const stop = new AbortController()
+    const given = plan(countUp({ batchRowsMax: 600 }))
+    const first = options({
+      signal: stop.signal,
+      observer: (event) => {
+        if (event.kind === 'progress' && event.done > 3_000) stop.abort()
+      },
+    })
+    const report = must(await applyPlan(given, database.url, first))
+    expect(report.status).toBe('failed')
+    expect(await histogram()).toMatchObject([{ n: 0 }, { n: 1 }])
+    const [status] = must(await readStatus(database.url)).steps
+    expect(status?.state).toBe('stopped')
+    expect(status?.rows).toBeGreaterThan(3_000)
+    const second = options()
+    expect(outcomeOf(must(await applyPlan(given, database.url, second)), 'count-up')).toMatchObject({
+      rows: 12_000,
+    })
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+    const begun = second.events.find(({ kind }) => kind === 'progress')
+    expect(begun).toMatchObject({ done: expect.any(Number) })
+    expect(begun?.kind === 'progress' ? begun.done : 0).toBeGreaterThan(3_000)
+  })
+
+  it('gives way to a row that the application holds, and comes back smaller', async () => {
+    const app = await open('app')
+    await app.execute('BEGIN; UPDATE things SET pad = pad WHERE id = 6000')
+    const run = options()
+    const applied = applyPlan(plan(countUp({ lockTimeoutMs: 120 })), database.url, run)
+    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    await app.execute('COMMIT')
+    expect(must(await applied).status).toBe('done')
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+    expect(run.events.filter(({ kind }) => kind === 'lock-attempt-failed').length).toBeGreaterThan(0)
+    expect(run.events).toContainEqual(
+      expect.objectContaining({
+        kind: 'waiting-for-lock',
+        blockers: [expect.objectContaining({ pid: app.pid })],
+      }),
+    )
+  })
+
+  it('ends in lock-timeout, naming who holds the row, and loses nothing of what it has done', async () => {
+    const app = await open('app')
+    await app.execute('BEGIN; UPDATE things SET pad = pad WHERE id = 30000')
+    const given = plan(countUp({ batchRowsMax: 500 }))
+    const report = must(await applyPlan(given, database.url, options({ lockWaitMaxMs: 800 })))
+    expect(outcomeOf(report, 'count-up')).toMatchObject({
+      status: 'lock-timeout',
+      blockers: [expect.objectContaining({ pid: app.pid, application: 'app' })],
+    })
+    await app.execute('ROLLBACK')
+    expect(must(await applyPlan(given, database.url, options())).status).toBe('done')
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+  })
+
+  it('is in doubt when its connection is cut, and exact when it is run again', async () => {
+    const given = plan(countUp({ batchRowsMax: 500 }))
+    let cut = false
+    const run = options({
+      observer: (event) => {
+        if (event.kind !== 'progress' || event.done < 4_000 || cut) return
+        cut = true
+        void database.session.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lockstep/test-plan'`,
+        )
+      },
+    })
+    const report = must(await applyPlan(given, database.url, run))
+    expect(outcomeOf(report, 'count-up').status).toBe('in-doubt')
+    expect(must(await readStatus(database.url)).steps).toMatchObject([{ state: 'running' }])
+    expect(outcomeOf(must(await applyPlan(given, database.url, options())), 'count-up')).toMatchObject({
+      rows: 12_000,
+    })
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+  })
+
+  it('does not go on when another runner has moved the checkpoint', async () => {
+    const given = plan(countUp({ batchRowsMax: 500 }))
+    let moved: Promise<unknown> | null = null
+    const report = must(
+      await applyPlan(
+        given,
+        database.url,
+        options({
+          beforeCommit: () => {
+            // In the middle of a batch: the next one finds a row that is not its own any more.
+            moved ??= database.session.execute('UPDATE lockstep.checkpoint SET batches = batches + 100')
+            return Promise.resolve()
+          },
+        }),
+      ),
+    )
+    await moved
+    expect(outcomeOf(report, 'count-up')).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('another runner'),
+    })
+  })
+
+  it('shows what the database says of a row that cannot be changed, and is asked anew after it was mended', async () => {
+    await database.session.execute('ALTER TABLE things ADD CHECK (id <> 9000 OR n = 0)')
+    const given = plan(countUp())
+    const report = must(await applyPlan(given, database.url, options()))
+    expect(outcomeOf(report, 'count-up')).toMatchObject({ status: 'failed', sqlstate: '23514' })
+    await database.session.execute('ALTER TABLE things DROP CONSTRAINT things_check')
+    must(await applyPlan(given, database.url, options()))
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+  })
+
+  it('begins from the first row when it was rolled back and is applied again', async () => {
+    const undo = {
+      kind: 'sql',
+      sql: ['UPDATE things SET n = n - 1'],
+      concurrently: false,
+      locks: [],
+    } as const
+    const given = plan(countUp({ undo: { ...undo, sql: [...undo.sql], locks: [] } }))
+    must(await applyPlan(given, database.url, options()))
+    expect(must(await rollbackPlan(given, database.url, options())).status).toBe('done')
+    expect(await histogram()).toEqual([{ n: 0, rows: 12_000 }])
+    must(await applyPlan(given, database.url, options()))
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+  })
+})
+
+describe('by pages, where there is no key', () => {
+  const byPage: Partial<Extract<Step, { kind: 'update-in-batches' }>> = {
+    key: [],
+    sql: 'UPDATE things SET n = 1 WHERE n = 0 AND ctid >= $1::tid AND ctid < $2::tid',
+  }
+
+  it('visits every page that was there at the start', async () => {
+    const run = options()
+    const report = must(await applyPlan(plan(countUp({ ...byPage, batchRowsMax: 2_000 })), database.url, run))
+    expect(outcomeOf(report, 'count-up')).toMatchObject({ status: 'applied', rows: 12_000 })
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+    expect(run.events).toContainEqual(expect.objectContaining({ kind: 'progress', unit: 'pages' }))
+  })
+
+  it('begins again when the table was given another file meanwhile', async () => {
+    const stop = new AbortController()
+    const given = plan(countUp({ ...byPage, batchRowsMax: 1_000 }))
+    const first = options({
+      signal: stop.signal,
+      observer: (event) => {
+        if (event.kind === 'progress' && event.done > 40) stop.abort()
+      },
+    })
+    must(await applyPlan(given, database.url, first))
+    // Rows that are still to do go to the front of the new file, where the pages are done already.
+    await database.session.execute('CREATE INDEX by_n ON things (n, id DESC); CLUSTER things USING by_n')
+    expect(must(await applyPlan(given, database.url, options())).status).toBe('done')
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+  })
+})
+
+describe('rows of the author’s own', () => {
+  it('are changed once, also when the connection goes before the answer comes', async () => {
+    const given = plan(rowsStep({ id: 'once', sql: 'UPDATE things SET n = n + 1' }))
+    // Cut in the transaction: it is not committed, and must be done again.
+    const cut = await applyPlan(
+      given,
+      database.url,
+      options({
+        beforeCommit: async (_, session) => {
+          await database.session.query('SELECT pg_terminate_backend($1)', [session.pid])
+        },
+      }),
+    )
+    expect(outcomeOf(must(cut), 'once').status).toBe('in-doubt')
+    expect(await histogram()).toEqual([{ n: 0, rows: 12_000 }])
+    // Committed, and the runner did not live to hear of it.
+    await applyPlan(
+      given,
+      database.url,
+      options({
+        observer: (event) => {
+          if (event.kind === 'step-ended')
+            expect(event.outcome).toMatchObject({ status: 'applied', rows: 12_000 })
+        },
+      }),
+    )
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+    await database.session.execute(
+      `UPDATE lockstep.step SET outcome = NULL, rows = NULL; UPDATE lockstep.plan SET status = 'open'`,
+    )
+    expect(outcomeOf(must(await applyPlan(given, database.url, options())), 'once')).toEqual({
+      status: 'already-applied',
+    })
+    expect(await histogram()).toEqual([{ n: 1, rows: 12_000 }])
+  })
+})
