@@ -14,6 +14,7 @@ import type { Problem, Result } from '../model/problem.ts'
 import { withObservations } from '../plan/complete.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { writePlan } from '../plan/plan-file.ts'
+import { counted } from '../report/counted.ts'
 import { planMarkdown } from '../report/plan-markdown.ts'
 import { planSql } from '../report/plan-sql.ts'
 import { proofPretty } from '../report/proof-pretty.ts'
@@ -194,9 +195,13 @@ function present(plan: Plan, config: Config, options: PlanCommandOptions, termin
   writeFileSync(path, rendered(plan, options.format ?? 'json'))
   const steps = plan.stages.flatMap(({ phases }) => phases.flatMap((phase) => phase.steps))
   const gates = steps.filter(({ kind }) => kind === 'gate').length
-  terminal.out(
-    `${path}: ${plan.sources.length} migrations, ${steps.length - gates} steps, ${plan.stages.length} stages, ${gates} gates\n`,
-  )
+  const parts = [
+    counted(plan.sources.length, 'migration'),
+    counted(steps.length - gates, 'step'),
+    counted(plan.stages.length, 'stage'),
+    counted(gates, 'gate'),
+  ]
+  terminal.out(`${path}: ${parts.join(', ')}\n`)
 }
 
 function rendered(plan: Plan, format: 'json' | 'sql' | 'markdown'): string {

@@ -1,5 +1,6 @@
 import type { Finding, LintedFile, LintReport, Severity } from '../model/finding.ts'
 import { caretFrame, placeOf } from './caret-frame.ts'
+import { counted } from './counted.ts'
 import { paint } from './paint.ts'
 import { problemsReport } from './problems.ts'
 
@@ -65,9 +66,4 @@ function summaryLine(report: LintReport, colored: boolean): string {
   ].filter((part) => part !== '')
   const line = `${counts.join(', ')} in ${counted(statements, 'statement')} of ${counted(files, 'file')}`
   return errors + problems > 0 ? paint(colored).bold.red(line) : paint(colored).bold(line)
-}
-
-/** `1 file`, `2 files`, `0 files`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

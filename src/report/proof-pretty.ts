@@ -1,5 +1,5 @@
 import type { CatalogDifference, Proof, RowDifference } from '../model/proof.ts'
-import { counted } from './lint-pretty.ts'
+import { counted } from './counted.ts'
 import { paint } from './paint.ts'
 
 /** The verdict of a proof, and everything that speaks against the plan, as a diff: − the author's end, + the plan's. */

@@ -1,5 +1,5 @@
 import type { Debris, Status, StepStatus } from '../model/status.ts'
-import { counted } from './lint-pretty.ts'
+import { counted } from './counted.ts'
 import { paint } from './paint.ts'
 
 /** The plan in the journal, how far it is, who runs it, what an interrupted run left, and what it waits for. */
