@@ -48,6 +48,12 @@ CREATE TABLE events (id int NOT NULL, at date NOT NULL, kind text, customer_id b
 CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
 CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
 CREATE INDEX events_kind ON events (kind);
+CREATE TABLE sorted (id int) PARTITION BY LIST (id);
+CREATE TABLE sorted_1 PARTITION OF sorted FOR VALUES IN (1); CREATE TABLE sorted_rest PARTITION OF sorted DEFAULT;
+INSERT INTO sorted SELECT i % 5 + 1 FROM generate_series(1, 100) i WHERE i % 5 <> 1; CREATE TABLE sorted_2 (id int);
+INSERT INTO sorted_2 VALUES (77);
+CREATE TABLE away.parent (id int PRIMARY KEY); CREATE TABLE away.child (id int REFERENCES away.parent);
+CREATE TABLE free (a free_text); INSERT INTO free VALUES ('x');
 CREATE TABLE events_3 (LIKE events INCLUDING ALL);
 CREATE TABLE base (id int); CREATE TABLE heir () INHERITS (base);
 CREATE VIEW names AS SELECT id, name FROM customers;
@@ -83,6 +89,10 @@ DROP TABLE lonely
 DROP TABLE orders CASCADE
 DROP TABLE customers CASCADE
 DROP TABLE events_1
+DROP TABLE sorted_1
+CREATE TABLE fresh PARTITION OF sorted FOR VALUES IN (99)
+ALTER TABLE sorted ATTACH PARTITION sorted_2 FOR VALUES IN (77)
+ALTER TABLE sorted DETACH PARTITION sorted_1
 DROP TABLE IF EXISTS no_such_table
 TRUNCATE lonely
 TRUNCATE customers CASCADE
@@ -255,6 +265,11 @@ CREATE FUNCTION fresh() RETURNS int LANGUAGE sql AS 'SELECT 1'
 CREATE TYPE fresh AS ENUM ('a')
 ALTER TYPE mood ADD VALUE 'great'
 CREATE SCHEMA fresh
+DROP SCHEMA away CASCADE
+ALTER DOMAIN free_text ADD CONSTRAINT c CHECK (VALUE <> '')
+ALTER DOMAIN free_text ADD CONSTRAINT c CHECK (VALUE <> '') NOT VALID
+ALTER DOMAIN free_text SET DEFAULT 'x'
+ALTER INDEX customers_name_idx SET (fillfactor = 70)
 CREATE PUBLICATION fresh FOR TABLE lonely
 SELECT 1
 `

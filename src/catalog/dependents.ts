@@ -2,10 +2,11 @@
  * What hangs on a table by way of SQL that the catalog keeps as text: views by their queries, statistics by their
  * definition. Read anew at each question, which only DROP … CASCADE, REFRESH and DROP STATISTICS ask.
  */
-import type { ObjectSnapshot } from '../model/catalog.ts'
+import type { ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
 import { namedIn, type NamedInQuery } from '../sql/statement-facts.ts'
 import type { Catalog } from './catalog.ts'
+import { columnType } from './known-type.ts'
 import { keyOf, resolveIn, stateOf, type State } from './state.ts'
 
 const queries = new WeakMap<ObjectSnapshot, NamedInQuery | null>()
@@ -96,4 +97,21 @@ export function tablesOfStatistics(catalog: Catalog, name: RelationName): readon
   )
   const query = found === undefined ? null : namedIn(found.definition)
   return (query?.relations ?? []).map((one) => resolveIn(state, one))
+}
+
+/** Tables with a column of the user's type, or of an array of it. */
+export function tablesWithType(catalog: Catalog, type: RelationName): readonly TableSnapshot[] {
+  const state = stateOf(catalog)
+  const spelled = columnType(state, formatRelation(type))
+  return tables(state).filter(({ columns }) =>
+    columns.some((column) => column.type === spelled || column.type === `${spelled}[]`),
+  )
+}
+
+export function tablesIn(catalog: Catalog, schemas: readonly string[]): readonly TableSnapshot[] {
+  return tables(stateOf(catalog)).filter(({ schema }) => schemas.includes(schema))
+}
+
+function tables(state: State): TableSnapshot[] {
+  return [...state.entries.values()].map(({ table }) => table)
 }

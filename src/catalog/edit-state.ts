@@ -25,6 +25,7 @@ function assumed(state: State, name: QualifiedName): Entry | null {
     isNew: false,
     gone: new Set(),
     notNull: new Set(),
+    isDefault: null,
   }
 }
 

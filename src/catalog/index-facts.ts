@@ -1,5 +1,5 @@
 import type { IndexSnapshot } from '../model/catalog.ts'
-import { namedIn } from '../sql/statement-facts.ts'
+import { indexKeyNames, namedIn } from '../sql/statement-facts.ts'
 
 /** Is the column in the index: as a key, in INCLUDE, inside an expression, or in the condition of a partial index? */
 export function mentions(index: IndexSnapshot, column: string): boolean {
@@ -11,4 +11,9 @@ export function isInExpression(index: IndexSnapshot, column: string): boolean {
   if (!index.partial && !index.columns.includes(null)) return false
   // A definition that cannot be read may mention anything.
   return namedIn(index.definition)?.columns.has(column) ?? true
+}
+
+/** The names from which PostgreSQL makes the name of an unnamed copy of the index. */
+export function keyNames(index: Pick<IndexSnapshot, 'columns' | 'definition'>): readonly (string | null)[] {
+  return index.columns.includes(null) ? indexKeyNames(index.definition) : index.columns
 }

@@ -4,6 +4,7 @@ import type { ActionOf } from '../model/statement.ts'
 import { indexName } from '../postgres/generated-name.ts'
 import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
 import { editEntry, editTable, renameIndexIn, withIndex, withName } from './edit-state.ts'
+import { keyNames } from './index-facts.ts'
 import { sameColumns } from './replay-constraint.ts'
 import { indexEntry, keyOf, partitionsIn, relationNameTaken, resolveIn, type State } from './state.ts'
 
@@ -22,7 +23,8 @@ function addIndex(
   given: string | null,
 ): State {
   const isTaken = (name: string) => relationNameTaken(state, table.schema, name) === 'yes'
-  const name = given ?? indexName(table.name, [...action.columns, ...action.include], isTaken)
+  const keys = keyNames({ columns: action.columns, definition: action.sql })
+  const name = given ?? indexName(table.name, [...keys, ...action.include], isTaken)
   const index: IndexSnapshot = {
     name,
     unique: action.unique,

@@ -2,7 +2,7 @@
 import type { ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { ActionOf } from '../model/statement.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
-import { createdTrigger, createdView, droppedTrigger } from '../sql/statement-facts.ts'
+import { createdTrigger, createdView, droppedObjects, droppedTrigger } from '../sql/statement-facts.ts'
 import { editTable, emptyTable, putEntry, withName } from './edit-state.ts'
 import { withCreatedType } from './known-type.ts'
 import { dropRelation } from './replay-table.ts'
@@ -34,9 +34,20 @@ export function replayOther(state: State, action: ActionOf<'other'>): State {
       return first === undefined ? state : createTrigger(state, first, action.sql)
     case 'DROP TRIGGER':
       return first === undefined ? state : dropTrigger(state, first, action.sql)
+    case 'DROP SCHEMA':
+      return dropSchemas(state, droppedObjects(action.sql))
     default:
       return droppedTags.has(action.tag) ? dropRelations(state, action.relations) : state
   }
+}
+
+/** Without CASCADE it only succeeds on an empty schema. */
+function dropSchemas(state: State, schemas: readonly RelationName[]): State {
+  const names = new Set(schemas.map(({ name }) => name))
+  const dropped = [...state.entries.values()]
+    .map(({ table }) => table)
+    .filter(({ schema }) => names.has(schema))
+  return dropRelations(state, dropped)
 }
 
 function dropRelations(state: State, relations: readonly RelationName[]): State {
@@ -75,6 +86,7 @@ function createRelation(state: State, name: QualifiedName, kind: TableSnapshot['
     isNew: true,
     gone: new Set(),
     notNull: new Set(),
+    isDefault: null,
   })
 }
 

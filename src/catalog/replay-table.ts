@@ -1,11 +1,13 @@
 /** CREATE, DROP and RENAME TABLE, SET SCHEMA, and the table-wide ALTER TABLE subcommands that a catalog shows. */
-import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot } from '../model/catalog.ts'
+import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { ActionOf, ConstraintDefinition } from '../model/statement.ts'
 import { indexName } from '../postgres/generated-name.ts'
 import type { QualifiedName } from '../postgres/relation-name.ts'
+import { addedIdentity, isDefaultPartition, likeOptions } from '../sql/statement-facts.ts'
 import { definitionOf } from './constraint-facts.ts'
 import { editEntry, editTable, emptyTable, putEntry, removeEntry, withIndex } from './edit-state.ts'
 import { editColumn, withNotNull, withoutForeignKeys } from './edit-state.ts'
+import { keyNames } from './index-facts.ts'
 import { newColumn } from './replay-column.ts'
 import { addConstraint, addConstraints, repointForeignKeys, sameColumns } from './replay-constraint.ts'
 import { renameIndex } from './replay-index.ts'
@@ -49,12 +51,28 @@ function createTable(state: State, action: ActionOf<'create-table'>): State {
     isNew: true,
     gone: new Set(),
     notNull: new Set(),
+    isDefault: parent === null ? null : isDefaultPartition(action.sql),
   }
   const gone = new Set([...state.gone].filter((key) => key !== keyOf(name)))
   const placed = putEntry({ ...made.state, gone }, entry)
   const own = [...action.columns.flatMap((column) => column.constraints), ...action.constraints]
   const constrained = addConstraints(placed, name, [...inheritedChecks(state, action), ...own])
-  return parent === null ? constrained : withParentsKeys(constrained, name, parent)
+  const alike = action.like.length === 0 ? constrained : withCopies(constrained, name, action.sql)
+  return parent === null ? alike : withParentsKeys(alike, name, parent)
+}
+
+/** LIKE … INCLUDING CONSTRAINTS copies the checks by their names, INCLUDING INDEXES the indexes and keys by new ones. */
+function withCopies(state: State, table: QualifiedName, sql: string): State {
+  return likeOptions(sql).reduce((next, { source, constraints, indexes }) => {
+    const original = entryOf(next, source)?.table
+    if (original === undefined) return next
+    const checks = original.constraints.filter(({ kind }) => constraints && kind === 'check')
+    const checked = checks.reduce((each, one) => {
+      const definition = definitionOf(one)
+      return definition === null ? each : addConstraint(each, table, { ...definition, name: one.name })
+    }, next)
+    return indexes ? withKeysOf(checked, table, original, ['unique', 'primary-key', 'exclude']) : checked
+  }, state)
 }
 
 /** An unqualified new relation goes into the first schema of the path, whatever else bears its name elsewhere. */
@@ -81,16 +99,16 @@ function ownColumns(
 function inheritedColumns(state: State, action: ActionOf<'create-table'>): readonly ColumnSnapshot[] {
   const parents = [...(action.partitionOf === null ? [] : [action.partitionOf]), ...action.inherits]
   const columns = parents.flatMap((parent) => entryOf(state, parent)?.table.columns ?? [])
-  // LIKE copies names, types and NOT NULL; the rest only where INCLUDING says so.
-  const alike = action.like.flatMap((source) =>
-    (entryOf(state, source)?.table.columns ?? []).map((one) => ({
+  const alike = action.like.length === 0 ? [] : likeOptions(action.sql)
+  const copied = alike.flatMap((options) =>
+    (entryOf(state, options.source)?.table.columns ?? []).map((one) => ({
       ...one,
-      default: null,
-      identity: null,
-      generated: null,
+      default: options.defaults ? one.default : null,
+      identity: options.identity ? one.identity : null,
+      generated: options.generated ? one.generated : null,
     })),
   )
-  return mergedColumns([], [...columns.map((one) => ({ ...one, identity: null })), ...alike])
+  return mergedColumns([], [...columns.map((one) => ({ ...one, identity: null })), ...copied])
 }
 
 /** A column named twice is one column; the later one adds its NOT NULL and its default. */
@@ -126,10 +144,20 @@ function inheritedChecks(state: State, action: ActionOf<'create-table'>): Constr
 /** A partition gets the keys, indexes and foreign keys of its parent that it has not. */
 function withParentsKeys(state: State, table: QualifiedName, parent: QualifiedName): State {
   const source = state.entries.get(keyOf(parent))?.table
+  if (source === undefined) return state
+  return withKeysOf(state, table, source, ['primary-key', 'unique', 'exclude', 'foreign-key'])
+}
+
+function withKeysOf(
+  state: State,
+  table: QualifiedName,
+  source: TableSnapshot,
+  kinds: readonly ConstraintSnapshot['kind'][],
+): State {
   const own = state.entries.get(keyOf(table))?.table
-  if (source === undefined || own === undefined) return state
+  if (own === undefined) return state
   const constrained = source.constraints
-    .filter((one) => one.kind !== 'check' && !own.constraints.some((other) => isTwin(one, other)))
+    .filter((one) => kinds.includes(one.kind) && !own.constraints.some((other) => isTwin(one, other)))
     .reduce((next, constraint) => {
       const definition = definitionOf(constraint)
       if (definition === null) return next
@@ -143,7 +171,7 @@ function withParentsKeys(state: State, table: QualifiedName, parent: QualifiedNa
     )
     .reduce((next, index) => {
       const isTaken = (name: string) => relationNameTaken(next, table.schema, name) === 'yes'
-      const name = indexName(table.name, [...index.columns, ...index.include], isTaken)
+      const name = indexName(table.name, [...keyNames(index), ...index.include], isTaken)
       return editEntry(next, table, (entry) => withIndex(entry, { ...index, name }))
     }, constrained)
 }
@@ -212,6 +240,12 @@ function alterTable(state: State, action: ActionOf<'alter-table'>): State {
     case 'DETACH PARTITION':
     case 'DETACH PARTITION CONCURRENTLY':
       return other === undefined ? state : editTable(state, other, (one) => ({ ...one, partitionOf: null }))
+    case 'ADD IDENTITY':
+      return column === null
+        ? state
+        : editEntry(state, action.table, (entry) =>
+            editColumn(entry, column, { identity: addedIdentity(action.sql) }),
+          )
     case 'DROP IDENTITY':
       return column === null
         ? state
@@ -228,7 +262,11 @@ function alterTable(state: State, action: ActionOf<'alter-table'>): State {
 /** The partition gets what it lacks of the parent's NOT NULLs, keys and indexes. */
 function attachPartition(state: State, action: ActionOf<'alter-table'>, partition: QualifiedName): State {
   const parent = resolveIn(state, action.table)
-  const attached = editTable(state, partition, (one) => ({ ...one, partitionOf: parent }))
+  const attached = editEntry(state, partition, (entry) => ({
+    ...entry,
+    table: { ...entry.table, partitionOf: parent },
+    isDefault: isDefaultPartition(action.sql),
+  }))
   const source = attached.entries.get(keyOf(parent))?.table
   const target = attached.entries.get(keyOf(partition))?.table
   if (source === undefined || target === undefined || !isWhole(attached, partition)) return attached

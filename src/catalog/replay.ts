@@ -2,8 +2,9 @@
  * The catalog that an action leaves behind. Immutable: tables that an action does not touch are shared. What no statement
  * has told of stays unknown, and a statement on an unknown table tells what it can.
  */
-import type { CatalogSnapshot } from '../model/catalog.ts'
+import type { CatalogSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { Action, ActionOf } from '../model/statement.ts'
+import { formatRelation } from '../postgres/relation-name.ts'
 import { splitName } from '../postgres/type-name.ts'
 import type { Catalog } from './catalog.ts'
 import { replayColumn } from './replay-column.ts'
@@ -37,12 +38,14 @@ export function emptyCatalog(options: {
 export function catalogOf(snapshot: CatalogSnapshot): Catalog {
   const entries = snapshot.tables.map((table): readonly [string, Entry] => {
     const columnsKnown = snapshot.origin === 'database' || table.columns.length > 0
+    const isDefault = partitionDefault(table, snapshot)
     const known = {
       created: true,
       columnsKnown,
       isNew: false,
       gone: new Set<string>(),
       notNull: new Set<string>(),
+      isDefault,
     }
     return [keyOf(table), { table, ...known }]
   })
@@ -162,6 +165,14 @@ function setParameter(state: State, action: ActionOf<'set'>): State {
   if (action.parameter !== 'search_path') return state
   const searchPath = action.value === null ? state.defaultSearchPath : parseSearchPath(action.value)
   return { ...state, searchPath, ...(action.local ? {} : { sessionSearchPath: searchPath }) }
+}
+
+/** A database's reader describes a partition by its parent and its bound: `partition of p; DEFAULT`. */
+function partitionDefault(table: TableSnapshot, snapshot: CatalogSnapshot): boolean | null {
+  if (table.partitionOf === null || snapshot.origin !== 'database') return null
+  const identity = formatRelation(table)
+  const object = snapshot.objects.find((one) => one.kind === 'relation' && one.identity === identity)
+  return object === undefined ? null : object.definition.split('; ').includes('DEFAULT')
 }
 
 /** Sequences stand among a snapshot's objects, by their formatted name. */

@@ -19,6 +19,8 @@ export interface Entry {
   readonly gone: ReadonlySet<string>
   /** Columns of a table not wholly known that a statement has made NOT NULL. */
   readonly notNull: ReadonlySet<string>
+  /** Of a partition: is it the default one? Null: not known. */
+  readonly isDefault: boolean | null
 }
 
 export interface State {
@@ -87,7 +89,7 @@ export function indexEntry(
   return null
 }
 
-export function foreignKeysIn(
+function foreignKeysIn(
   state: State,
   referenced: QualifiedName,
 ): { readonly table: TableSnapshot; readonly constraint: ConstraintSnapshot }[] {
@@ -105,6 +107,23 @@ export function partitionsIn(state: State, parent: QualifiedName): TableSnapshot
     .map(({ table }) => table)
     .filter(({ partitionOf }) => partitionOf?.schema === parent.schema && partitionOf.name === parent.name)
   return direct.flatMap((table) => [table, ...partitionsIn(state, table)])
+}
+
+/** The partition that takes the rows of no other. */
+export function defaultPartitionOf(
+  catalog: Catalog,
+  parent: RelationName,
+): QualifiedName | 'none' | 'unknown' {
+  const state = stateOf(catalog)
+  const name = resolveIn(state, parent)
+  const entry = state.entries.get(keyOf(name))
+  const partitions = [...state.entries.values()].filter(
+    ({ table }) => table.partitionOf?.schema === name.schema && table.partitionOf.name === name.name,
+  )
+  const found = partitions.find(({ isDefault }) => isDefault === true)
+  if (found !== undefined) return { schema: found.table.schema, name: found.table.name }
+  const isKnown = entry?.created === true && partitions.every(({ isDefault }) => isDefault === false)
+  return isKnown ? 'none' : 'unknown'
 }
 
 export function relationNameTaken(state: State, schema: string, name: string): Answer {

@@ -51,7 +51,7 @@ describe('unknown is the worse case, and is said', () => {
     ['REINDEX INDEX i', { builds: ['public.i'] }, 'on which table public.i'],
     ['UPDATE t SET a = 1 WHERE id = 1', { changesRows: ['public.t'] }, 'id holds a unique key'],
     ['DO $$ BEGIN END $$', { locks: [] }, 'DO reaches'],
-    ['DROP SCHEMA s CASCADE', { locks: [] }, 'DROP SCHEMA reaches'],
+    ['DROP SCHEMA s CASCADE', { locks: [] }, 'which relations s holds'],
     ['DROP TYPE s', { locks: [] }, null],
     ['DROP TYPE s CASCADE', { locks: [] }, 'DROP TYPE … CASCADE'],
     ['CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$SELECT 1$$', { locks: [] }, null],

@@ -1,9 +1,9 @@
 /** Effects of statements that are known by their command tag and the relations they name. */
-import { sourcesOf, tablesOfStatistics, viewsOver } from '../catalog/dependents.ts'
+import { sourcesOf, tablesIn, tablesOfStatistics, tablesWithType, viewsOver } from '../catalog/dependents.ts'
 import type { ActionOf } from '../model/statement.ts'
 import type { LockMode } from '../postgres/lock-mode.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
-import { createdView, droppedObjects, optionsOf } from '../sql/statement-facts.ts'
+import { changedDomain, createdView, droppedObjects, optionsOf } from '../sql/statement-facts.ts'
 import { familyOf, heapsOf, lockFamily, tableOf, type Setting } from './relatives.ts'
 
 /** COMMENT ON takes the object's own lock, and a reader's lock on the table of what has none. */
@@ -34,7 +34,6 @@ const tags: Readonly<Record<string, TagEffect>> = {
   'DROP MATERIALIZED VIEW': every('AccessExclusive'),
   'ALTER FOREIGN TABLE': first('AccessExclusive'),
   'DROP FOREIGN TABLE': every('AccessExclusive'),
-  'ALTER INDEX': { first: 'AccessExclusive', others: 'AccessExclusive' },
   'CREATE TRIGGER': { first: 'ShareRowExclusive', others: 'AccessShare', family: true },
   'DROP TRIGGER': { ...first('AccessExclusive'), family: true },
   'ALTER TRIGGER': { ...first('AccessExclusive'), family: true },
@@ -83,7 +82,7 @@ const harmless: ReadonlySet<string> = new Set(
 /** What they drop or run hangs on the database, and is not named: nothing to lock by name, and no promise either. */
 const opaque: ReadonlySet<string> = new Set(
   listed(`
-  DO, CALL, EXECUTE, DROP SCHEMA, DROP OWNED, REASSIGN OWNED, ALTER DOMAIN, DROP TABLESPACE
+  DO, CALL, EXECUTE, DROP OWNED, REASSIGN OWNED
 `),
 )
 
@@ -147,6 +146,12 @@ function workEffect(action: ActionOf<'other'>, setting: Setting): boolean {
       for (const source of relations) if (!isSameName(source, own)) read(source, setting)
       return true
     }
+    case 'ALTER INDEX':
+      return alterIndex(relations, sql, setting)
+    case 'ALTER DOMAIN':
+      return alterDomain(sql, setting)
+    case 'DROP SCHEMA':
+      return dropSchema(sql, setting)
     case 'DROP STATISTICS':
       return dropStatistics(sql, setting)
     case 'REFRESH MATERIALIZED VIEW': {
@@ -210,6 +215,45 @@ function readSources(view: RelationName, setting: Setting): void {
   const sources = sourcesOf(setting.catalog, view)
   if (sources === null) setting.draft.unknown(`which tables ${setting.draft.nameOf(view)} reads`)
   for (const source of sources ?? []) read(source, setting)
+}
+
+/** SET TABLESPACE copies the file; ATTACH PARTITION locks the partition's index the harder. */
+function alterIndex(indexes: readonly RelationName[], sql: string, { draft }: Setting): boolean {
+  const [target, ...others] = indexes
+  if (target === undefined) return true
+  const { tablespace } = optionsOf(sql)
+  draft.lock(target, tablespace ? 'AccessExclusive' : 'ShareUpdateExclusive')
+  if (tablespace) draft.rewrite(target)
+  for (const other of others) draft.lock(other, 'AccessExclusive')
+  return true
+}
+
+/** A new constraint of a domain is held against every column of that type. */
+function alterDomain(sql: string, { catalog, draft }: Setting): boolean {
+  const domain = changedDomain(sql)
+  if (domain === null || !domain.checks) return true
+  for (const table of tablesWithType(catalog, domain.name)) {
+    draft.lock(table, 'Share')
+    draft.scan(table)
+  }
+  if (!catalog.complete) draft.unknown(`which tables have columns of the domain ${domain.name.name}`)
+  return true
+}
+
+/** Without CASCADE it only succeeds on an empty schema. */
+function dropSchema(sql: string, { catalog, draft }: Setting): boolean {
+  if (!optionsOf(sql).cascade) return true
+  const schemas = droppedObjects(sql).map(({ name }) => name)
+  for (const table of tablesIn(catalog, schemas)) {
+    draft.lock(table, 'AccessExclusive')
+    for (const { references } of table.constraints) {
+      if (references !== null) draft.lock(references, 'AccessExclusive')
+    }
+    for (const { table: other } of catalog.foreignKeysTo(table)) draft.lock(other, 'AccessExclusive')
+    for (const view of viewsOver(catalog, table, null)) draft.lock(view, 'AccessExclusive')
+  }
+  if (!catalog.complete) draft.unknown(`which relations ${schemas.join(', ')} holds`)
+  return true
 }
 
 function dropStatistics(sql: string, { catalog, draft }: Setting): boolean {

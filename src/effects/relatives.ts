@@ -1,5 +1,6 @@
 /** Whom an action on one table reaches beside it: partitions, and the other side of foreign keys. */
 import type { Catalog } from '../catalog/catalog.ts'
+import { defaultPartitionOf } from '../catalog/state.ts'
 import type { ConstraintSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { LockMode } from '../postgres/lock-mode.ts'
 import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
@@ -56,8 +57,18 @@ export function isSameRelation(one: QualifiedName, other: QualifiedName): boolea
   return one.schema === other.schema && one.name === other.name
 }
 
-/** Nothing in a catalog says which partition is the default one, and PostgreSQL locks and reads that one too. */
-export function mentionDefaultPartition({ catalog, draft }: Setting, parent: RelationName): void {
-  const isKnownEmpty = tableOf(catalog, parent) !== null && catalog.partitionsOf(parent).length === 0
-  if (!isKnownEmpty) draft.unknown(`whether ${draft.nameOf(parent)} has a default partition`)
+/**
+ * A change of the partitions of a table locks its default partition, and with `reads` looks through it for rows that
+ * belong elsewhere now, unless a CHECK on it says that there are none.
+ */
+export function lockDefaultPartition(
+  { catalog, draft }: Setting,
+  parent: RelationName,
+  { reads }: { readonly reads: boolean },
+): void {
+  const found = defaultPartitionOf(catalog, parent)
+  if (found === 'none') return
+  if (found === 'unknown') return draft.unknown(`whether ${draft.nameOf(parent)} has a default partition`)
+  draft.lock(found, 'AccessExclusive')
+  if (reads) for (const heap of heapsOf(catalog, found)) draft.scan(heap)
 }

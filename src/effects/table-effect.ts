@@ -2,7 +2,7 @@ import { viewsOver } from '../catalog/dependents.ts'
 import type { ActionOf } from '../model/statement.ts'
 import type { LockMode } from '../postgres/lock-mode.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
-import { familyOf, heapsOf, isSameRelation, lockFamily, mentionDefaultPartition } from './relatives.ts'
+import { familyOf, heapsOf, isSameRelation, lockFamily, lockDefaultPartition } from './relatives.ts'
 import { ownForeignKeys, tableOf, type Setting } from './relatives.ts'
 
 type TableAction = ActionOf<
@@ -57,7 +57,7 @@ function createTable(action: ActionOf<'create-table'>, setting: Setting): void {
   const { partitionOf } = action
   if (partitionOf === null) return
   draft.lock(partitionOf, 'AccessExclusive')
-  mentionDefaultPartition(setting, partitionOf)
+  lockDefaultPartition(setting, partitionOf, { reads: true })
   for (const { references } of ownForeignKeys(setting, partitionOf)) {
     lockFamily(setting, references, 'ShareRowExclusive')
   }
@@ -77,7 +77,7 @@ function dropTable(action: ActionOf<'drop-table'>, setting: Setting): void {
   const parent = tableOf(catalog, action.table)?.partitionOf ?? null
   if (parent === null) return
   draft.lock(parent, 'AccessExclusive')
-  mentionDefaultPartition(setting, parent)
+  lockDefaultPartition(setting, parent, { reads: false })
 }
 
 /** ALTER TABLE … RENAME also takes an index, and then locks that alone, but harder than ALTER INDEX does. */
@@ -153,7 +153,7 @@ function alterTable(action: ActionOf<'alter-table'>, setting: Setting): void {
 function attachPartition(parent: RelationName, partition: RelationName | undefined, setting: Setting): void {
   const { catalog, draft } = setting
   draft.lock(parent, 'ShareUpdateExclusive')
-  mentionDefaultPartition(setting, parent)
+  lockDefaultPartition(setting, parent, { reads: true })
   const foreignKeys = ownForeignKeys(setting, parent)
   for (const { references } of foreignKeys) draft.lock(references, 'ShareRowExclusive')
   if (partition === undefined) return draft.unknown('which table is attached')
@@ -188,7 +188,7 @@ function detachPartition(action: ActionOf<'alter-table'>, setting: Setting): voi
   const [partition] = action.relations
   const isWeak = action.subcommand !== 'DETACH PARTITION'
   draft.lock(action.table, isWeak ? 'ShareUpdateExclusive' : 'AccessExclusive')
-  if (!isWeak) mentionDefaultPartition(setting, action.table)
+  if (!isWeak) lockDefaultPartition(setting, action.table, { reads: false })
   // CONCURRENTLY starts with ShareUpdateExclusive and takes AccessExclusive in its second transaction.
   if (partition === undefined) draft.unknown('which partition is detached')
   else lockFamily(setting, partition, 'AccessExclusive')

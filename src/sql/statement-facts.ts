@@ -102,16 +102,23 @@ export interface StatementOptions {
   /** COPY … FROM, which writes; COPY … TO reads. */
   readonly copiesFrom: boolean
   readonly cascade: boolean
+  /** ALTER INDEX … SET TABLESPACE, which copies the file. */
+  readonly tablespace: boolean
 }
 
 export function optionsOf(sql: string): StatementOptions {
   const tree = treeOf(sql)
-  const none = { concurrently: false, full: false, copiesFrom: false, cascade: false }
+  const none = { concurrently: false, full: false, copiesFrom: false, cascade: false, tablespace: false }
   if (tree === null) return none
   if ('RefreshMatViewStmt' in tree)
     return { ...none, concurrently: tree.RefreshMatViewStmt.concurrent === true }
   if ('CopyStmt' in tree) return { ...none, copiesFrom: tree.CopyStmt.is_from === true }
   if ('DropStmt' in tree) return { ...none, cascade: tree.DropStmt.behavior === 'DROP_CASCADE' }
+  if ('AlterTableStmt' in tree) {
+    const isMove = (node: Node) =>
+      'AlterTableCmd' in node && node.AlterTableCmd.subtype === 'AT_SetTableSpace'
+    return { ...none, tablespace: (tree.AlterTableStmt.cmds ?? []).some(isMove) }
+  }
   if ('VacuumStmt' in tree) return { ...none, full: hasOption(tree.VacuumStmt.options ?? [], 'full') }
   return none
 }
@@ -124,10 +131,100 @@ function hasOption(options: readonly Node[], name: string): boolean {
   return value === undefined || !['false', 'off', 'no', '0'].includes(value.toLowerCase())
 }
 
-/** Is this CREATE TABLE … PARTITION OF … DEFAULT? */
+/** Does CREATE TABLE … PARTITION OF or ATTACH PARTITION make the default partition? */
 export function isDefaultPartition(sql: string): boolean {
   const tree = treeOf(sql)
-  return tree !== null && 'CreateStmt' in tree && tree.CreateStmt.partbound?.is_default === true
+  if (tree === null) return false
+  if ('CreateStmt' in tree) return tree.CreateStmt.partbound?.is_default === true
+  const command = 'AlterTableStmt' in tree ? tree.AlterTableStmt.cmds?.[0] : undefined
+  const definition =
+    command !== undefined && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
+  return (
+    definition !== undefined &&
+    'PartitionCmd' in definition &&
+    definition.PartitionCmd.bound?.is_default === true
+  )
+}
+
+/** What LIKE copies beside names, types, collations and NOT NULL. */
+export interface LikeOptions {
+  readonly source: RelationName
+  readonly defaults: boolean
+  readonly generated: boolean
+  readonly identity: boolean
+  readonly constraints: boolean
+  readonly indexes: boolean
+}
+
+/** The LIKE clauses of a CREATE TABLE, in order. Bits: CREATE_TABLE_LIKE_… in parsenodes.h. */
+export function likeOptions(sql: string): readonly LikeOptions[] {
+  const tree = treeOf(sql)
+  if (tree === null || !('CreateStmt' in tree)) return []
+  return (tree.CreateStmt.tableElts ?? []).flatMap((node) => {
+    if (!('TableLikeClause' in node)) return []
+    const { relation, options = 0 } = node.TableLikeClause
+    const has = (bit: number) => (options & bit) !== 0
+    return [
+      {
+        source: relationOf(relation),
+        constraints: has(4),
+        defaults: has(8),
+        generated: has(16),
+        identity: has(32),
+        indexes: has(64),
+      },
+    ]
+  })
+}
+
+/**
+ * The name that PostgreSQL derives for each key of an index, for the name of the index itself: the column, the function
+ * that is called last, … null where it has none. FigureIndexColname, parse_target.c.
+ */
+export function indexKeyNames(sql: string): readonly (string | null)[] {
+  const tree = treeOf(sql)
+  if (tree === null || !('IndexStmt' in tree)) return []
+  return (tree.IndexStmt.indexParams ?? []).map((node) => {
+    if (!('IndexElem' in node)) return null
+    const { name, expr } = node.IndexElem
+    return name ?? (expr === undefined ? null : derivedName(expr))
+  })
+}
+
+function derivedName(node: Node): string | null {
+  if ('ColumnRef' in node) return stringsOf(node.ColumnRef.fields).at(-1) ?? null
+  if ('FuncCall' in node) return stringsOf(node.FuncCall.funcname).at(-1) ?? null
+  if ('CollateClause' in node)
+    return node.CollateClause.arg === undefined ? null : derivedName(node.CollateClause.arg)
+  if ('TypeCast' in node) {
+    const inner = node.TypeCast.arg === undefined ? null : derivedName(node.TypeCast.arg)
+    return inner ?? stringsOf(node.TypeCast.typeName?.names).at(-1) ?? null
+  }
+  if ('CoalesceExpr' in node) return 'coalesce'
+  if ('CaseExpr' in node) return 'case'
+  if ('A_ArrayExpr' in node) return 'array'
+  if ('RowExpr' in node) return 'row'
+  return null
+}
+
+/** ADD GENERATED … AS IDENTITY. */
+export function addedIdentity(sql: string): 'always' | 'by-default' | null {
+  const tree = treeOf(sql)
+  const command = tree !== null && 'AlterTableStmt' in tree ? tree.AlterTableStmt.cmds?.[0] : undefined
+  const definition =
+    command !== undefined && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
+  if (definition === undefined || !('Constraint' in definition)) return null
+  return definition.Constraint.generated_when === 'a' ? 'always' : 'by-default'
+}
+
+/** ALTER DOMAIN, and whether it holds every value of the domain against something. */
+export function changedDomain(sql: string): { readonly name: RelationName; readonly checks: boolean } | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('AlterDomainStmt' in tree)) return null
+  // C: ADD CONSTRAINT, O: SET NOT NULL, V: VALIDATE CONSTRAINT.
+  const { subtype = '', typeName, def } = tree.AlterDomainStmt
+  const skips = def !== undefined && 'Constraint' in def && def.Constraint.skip_validation === true
+  return { name: relationOfNames(stringsOf(typeName)), checks: 'COV'.includes(subtype) && !skips }
 }
 
 /** What a query names: relations, and columns by their own name; `*` stands for all of them. */
