@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { lock, stalls } from './effect.ts'
-import { position, span } from './position.ts'
+import { position } from './position.ts'
 import { problem } from './problem.ts'
 
 /** `error` stalls, fails, loses data or breaks the running application; `warning` is a trap or an unprotected brief lock. */
@@ -15,9 +15,6 @@ export const finding = z.strictObject({
   effect: z.string(),
   instead: z.string(),
 })
-
-/** The same before it has a line and a column: what a rule says inside one file. */
-export const located = z.strictObject({ rule: z.string(), severity, span, message: z.string() })
 
 const lintedStatement = z.strictObject({
   index: z.int().nonnegative(),

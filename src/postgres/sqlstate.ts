@@ -16,8 +16,6 @@ export const sqlstate = {
   activeSqlTransaction: '25001',
 } as const
 
-export type SqlstateName = keyof typeof sqlstate
-
 /** The statement did nothing and may be tried again as it stands. */
 export function isRetryable(code: string): boolean {
   return (
