@@ -11,6 +11,7 @@ import type { Session } from '../database/session.ts'
 import { connect } from '../database/session.ts'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
+import { sqlstate } from '../postgres/sqlstate.ts'
 
 export interface Writer {
   /** Of its connection. */
@@ -44,6 +45,8 @@ interface Place {
 interface Progress {
   stopping: boolean
   broken: string | null
+  /** Tables that have turned down a row of its own: it adds no more there. */
+  readonly refused: Set<string>
   readonly tally: Tally
 }
 
@@ -82,6 +85,7 @@ function writerIn(session: Session, places: readonly Place[]): Writer {
   const progress: Progress = {
     stopping: false,
     broken: null,
+    refused: new Set(),
     tally: { updates: 0, inserts: 0, deletes: 0, longestMs: 0, failures: [] },
   }
   let work: Promise<void> = Promise.resolve()
@@ -111,9 +115,13 @@ async function loop(session: Session, places: readonly Place[], progress: Progre
   for (let n = 0; !progress.stopping; n += 1) {
     for (const place of places) {
       if (await update(session, place.update(n), progress)) tally.updates += 1
-      if (place.own !== null && n % 2 === 0 && (await write(session, place.own.insert(n), tally)) === null) {
-        tally.inserts += 1
-        owned.push(place.own.remove(n))
+      if (place.own !== null && n % 2 === 0 && !progress.refused.has(place.relation)) {
+        if (await insert(session, place.own.insert(n), progress)) {
+          tally.inserts += 1
+          owned.push(place.own.remove(n))
+        } else {
+          progress.refused.add(place.relation)
+        }
       }
     }
     // Some of its rows go while others have just come.
@@ -134,7 +142,19 @@ async function update(session: Session, own: Write, progress: Progress): Promise
   return error === null
 }
 
-async function write(session: Session, { what, sql }: Write, tally: Tally): Promise<DatabaseError | null> {
+/** A copy that collides with its model, or whose key would have to be a parent's, is no row an application writes. */
+const ownFaults: ReadonlySet<string> = new Set([sqlstate.uniqueViolation, sqlstate.foreignKeyViolation])
+
+async function insert(session: Session, own: Write, { tally }: Progress): Promise<boolean> {
+  return (await write(session, own, tally, ownFaults)) === null
+}
+
+async function write(
+  session: Session,
+  { what, sql }: Write,
+  tally: Tally,
+  unlisted: ReadonlySet<string> = new Set(),
+): Promise<DatabaseError | null> {
   const started = performance.now()
   try {
     await session.execute(sql)
@@ -142,8 +162,8 @@ async function write(session: Session, { what, sql }: Write, tally: Tally): Prom
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.connectionLost) throw error
     const message = `${what}: ${error.message}`
-    const isNew = tally.failures.length < failuresShown && !tally.failures.includes(message)
-    if (isNew) tally.failures = [...tally.failures, message]
+    const isListed = !unlisted.has(error.sqlstate ?? '') && !tally.failures.includes(message)
+    if (isListed && tally.failures.length < failuresShown) tally.failures = [...tally.failures, message]
     return error
   } finally {
     tally.longestMs = Math.max(tally.longestMs, Math.round(performance.now() - started))
