@@ -63,7 +63,7 @@ export async function runUnderLocks(work: LockedWork, context: RunContext): Prom
 }
 
 /** Modes below take nothing from an application, and nobody but a strong lock is in their way. */
-export function isStrong(mode: Lock['mode']): boolean {
+function isStrong(mode: Lock['mode']): boolean {
   return mode !== 'AccessShare' && mode !== 'RowShare' && mode !== 'RowExclusive'
 }
 

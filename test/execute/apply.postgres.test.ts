@@ -622,7 +622,10 @@ describe('two runners', () => {
     const slow = options({ afterStep: () => new Promise((resolve) => setTimeout(resolve, 150)) })
     const first = applyPlan(whole, database.url, slow)
     const watch = await mustConnect(database.url)
-    await until(watch, `EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted)`)
+    await until(
+      watch,
+      `EXISTS (SELECT FROM pg_locks JOIN pg_database d ON d.oid = database WHERE d.datname = current_database() AND locktype = 'advisory' AND granted)`,
+    )
     const second = options()
     const [one, two] = await Promise.all([first, applyPlan(whole, database.url, second)])
     await watch.close()

@@ -2,8 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fingerprintOf } from '../../src/database/fingerprint.ts'
@@ -32,7 +33,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lockstep-runner-'))
   program = join(folder, 'runner.mjs')
   await build({
-    entryPoints: [resolve(import.meta.dirname, 'runner-process.ts')],
+    entryPoints: [fileURLToPath(new URL('./runner-process.ts', import.meta.url))],
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -171,10 +172,10 @@ async function killInBuild(): Promise<{
   await holder.execute('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class')
   await until(
     database.session,
-    `EXISTS (SELECT FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting for%')`,
+    `EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database() AND phase LIKE 'waiting for%')`,
   )
   const [build] = await database.session.query<{ pid: number }>(
-    'SELECT pid FROM pg_stat_progress_create_index',
+    'SELECT pid FROM pg_stat_progress_create_index WHERE datname = current_database()',
   )
   runner.child.kill('SIGKILL')
   await runner.exited
@@ -230,7 +231,7 @@ describe('a runner that is killed', () => {
     must(
       await applyPlan(given, database.url, options({ through: { phase: 'expand' }, lockWaitMaxMs: 5_000 })),
     )
-    await expect(idle.execute('SELECT 1')).rejects.toThrow()
+    await expect(idle.execute('SELECT 1')).rejects.toThrow('terminating connection')
 
     await database.session.execute(
       `DROP INDEX things_pad; UPDATE lockstep.step SET state = 'running' WHERE step = 'build'`,
@@ -240,7 +241,7 @@ describe('a runner that is killed', () => {
     const building = orphan.execute('CREATE INDEX CONCURRENTLY things_pad ON public.things (pad, n)')
     await until(
       database.session,
-      `EXISTS (SELECT FROM pg_stat_progress_create_index WHERE phase = 'waiting for old snapshots')`,
+      `EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database() AND phase = 'waiting for old snapshots')`,
     )
     const run = options()
     const applied = applyPlan(given, database.url, run)
@@ -266,7 +267,7 @@ describe('a runner that is killed', () => {
       .catch((error: unknown) => error)
     await until(
       database.session,
-      `EXISTS (SELECT FROM pg_stat_progress_create_index WHERE phase = 'waiting for old snapshots')`,
+      `EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database() AND phase = 'waiting for old snapshots')`,
     )
     const run = options({
       orphanPatienceMs: 200,
@@ -317,9 +318,13 @@ describe('a runner that is killed', () => {
     await runner.exited
     await until(
       database.session,
-      `NOT EXISTS (SELECT FROM pg_stat_activity WHERE starts_with(application_name, 'lockstep/'))`,
+      `NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, 'lockstep/'))`,
     )
-    expect(await database.session.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).toEqual([])
+    expect(
+      await database.session.query(
+        `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database WHERE d.datname = current_database() AND NOT granted`,
+      ),
+    ).toEqual([])
     await reader.execute('COMMIT')
     expect(must(await applyPlan(plan(), database.url, options())).status).toBe('done')
     expect(await endOf(database.session)).toEqual(await undisturbed())

@@ -127,7 +127,7 @@ describe('a concurrent build', () => {
     const building = stranger.execute(`CREATE INDEX CONCURRENTLY "Orders_Mail" ON ${table} ("Mail")`)
     await until(
       database.session,
-      `EXISTS (SELECT FROM pg_stat_progress_create_index WHERE phase = 'waiting for old snapshots')`,
+      `EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database() AND phase = 'waiting for old snapshots')`,
     )
     const late = must(
       await applyPlan(plan(build()), database.url, options({ lockWaitMaxMs: 300, orphanPatienceMs: 50 })),

@@ -164,7 +164,7 @@ describe('a strong lock on a busy table', () => {
     })
     await until(
       database.session,
-      `(SELECT count(*) = 3 FROM pg_stat_activity WHERE application_name = 'app' AND state = 'active')`,
+      `(SELECT count(*) = 3 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'app' AND state = 'active')`,
     )
     // The jitter must be real: it is what finds the gap.
     const report = must(
@@ -258,7 +258,7 @@ describe('patient work', () => {
     )
     await until(
       database.session,
-      `EXISTS (SELECT FROM pg_locks WHERE relation = 'child'::regclass AND NOT granted)`,
+      `EXISTS (SELECT FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND relation = 'child'::regclass AND NOT granted)`,
     )
     await database.session.execute('UPDATE child SET n = n + 1')
     await new Promise((resolve) => setTimeout(resolve, 600))
