@@ -39,7 +39,7 @@ export async function dropInvalid(
     `SELECT format('%I.%I', n.nspname, c.relname) AS name
        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE i.indrelid = to_regclass($2) AND NOT (i.indisvalid AND i.indisready)
-        AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
+        AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.datname = current_database() AND p.index_relid = i.indexrelid)
         AND (c.oid = to_regclass($1)
              OR n.nspname = (parse_ident($1))[1] AND starts_with(c.relname, $3))`,
     [step.index, step.table, await leftoverPrefix(control, step.index)],

@@ -3,7 +3,7 @@
  * stops everybody who comes after it; then try with a short lock_timeout; then give way and come again.
  */
 import { blockedBy, holdersInTheWay, type Holder } from '../database/blockers.ts'
-import { DatabaseError } from '../database/session.ts'
+import { DatabaseError, type Session } from '../database/session.ts'
 import type { Lock } from '../model/effect.ts'
 import type { Blocker, Outcome } from '../model/outcome.ts'
 import type { Step } from '../model/plan.ts'
@@ -33,6 +33,7 @@ const backoffMs = { first: 100, max: 1_000 }
 const lookAgainMs = { first: 25, max: 500 }
 /** Where holders come and go so fast that there is always an old one, a try now and then is the only way in. */
 const busyTableMs = 2_000
+const maintenanceWaitMs = 3_000
 
 /** Runs it as soon as it can be had cheaply. All that can go wrong is an outcome; only bugs throw. */
 export async function runUnderLocks(work: LockedWork, context: RunContext): Promise<Outcome> {
@@ -170,18 +171,22 @@ async function lockableInOrder(
 ): Promise<readonly Lock[]> {
   const relations = [...new Set(strong.map(({ relation }) => relation))]
   if (relations.length < 2) return []
-  const rows = await control.query<{ relation: string }>(
-    `SELECT relation FROM unnest($1::text[]) AS asked (relation) JOIN pg_class c ON c.oid = to_regclass(relation)
-      WHERE c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')`,
-    [relations],
-  )
-  const isLockable = new Set(rows.map(({ relation }) => relation))
+  const isLockable = await lockableOf(relations, control)
   const changed = [...step.touches.creates, ...step.touches.changes, ...step.touches.drops]
   const isChanged = (relation: string): boolean => changed.some((object) => isOf(object, relation))
   const order = (lock: Lock): string => `${isChanged(lock.relation) ? 0 : 1} ${lock.relation}`
   return strong
     .filter(({ relation }) => isLockable.has(relation))
     .sort((one, other) => (order(one) < order(other) ? -1 : 1))
+}
+
+async function lockableOf(relations: readonly string[], control: Session): Promise<ReadonlySet<string>> {
+  const rows = await control.query<{ relation: string }>(
+    `SELECT relation FROM unnest($1::text[]) AS asked (relation) JOIN pg_class c ON c.oid = to_regclass(relation)
+      WHERE c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')`,
+    [relations],
+  )
+  return new Set(rows.map(({ relation }) => relation))
 }
 
 /** `table public.t`, `column public.t.c` and `constraint public.t.k` are all of `public.t`. */
@@ -219,8 +224,35 @@ async function waitUntilClear(
     if (pids !== said) context.observer({ kind: 'waiting-for-lock', step: step.id, blockers })
     said = pids
     if (now >= deadline) return blockers
+    if (old.every(({ mode }) => mode === 'ShareUpdateExclusive')) {
+      await queueForMaintenance(old, Math.min(maintenanceWaitMs, deadline - now), context)
+    }
     await pause(Math.min(wait * (0.5 + context.random()), Math.max(1, deadline - now)), context.signal)
     if (isStopped(context)) return []
+  }
+}
+
+/**
+ * Autovacuum gives way, but only to somebody who has queued for deadlock_timeout (1 s), longer than we may for a strong
+ * lock. In the mode of the vacuum itself we may: in the queue it stops maintenance and DDL, and no statement of an
+ * application.
+ */
+async function queueForMaintenance(
+  holders: readonly Holder[],
+  waitMs: number,
+  { control, work }: RunContext,
+): Promise<void> {
+  for (const relation of await lockableOf([...new Set(holders.map((holder) => holder.relation))], control)) {
+    try {
+      await work.execute(`BEGIN;
+SET LOCAL lock_timeout = ${Math.max(1, Math.round(waitMs))};
+LOCK TABLE ONLY ${relation} IN SHARE UPDATE EXCLUSIVE MODE;
+COMMIT`)
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.connectionLost) throw error
+      await work.execute('ROLLBACK')
+      if (error.sqlstate === null || !isRetryable(error.sqlstate)) throw error
+    }
   }
 }
 

@@ -230,6 +230,23 @@ describe('a strong lock on a busy table', () => {
     ])
   })
 
+  it('queues in a mode that stops no application where only maintenance is in the way, so that autovacuum yields', async () => {
+    const vacuum = await open('vacuum-like')
+    await vacuum.execute('BEGIN; LOCK TABLE child IN SHARE UPDATE EXCLUSIVE MODE')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const app = await application()
+    const applied = applyPlan(plan(addColumn('add-x', 'public.child', 'x', 'int')), database.url, options())
+    await until(
+      database.session,
+      `EXISTS (SELECT FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND relation = 'child'::regclass AND NOT granted AND mode = 'ShareUpdateExclusiveLock')`,
+    )
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    await vacuum.execute('COMMIT')
+    expect(must(await applied).status).toBe('done')
+    expect((await app.stop()).longestWaitMs).toBeLessThan(500)
+  })
+
   it('is taken back when the work under it is not the instant change that it was taken for', async () => {
     const slow = ddlStep({
       id: 'slow',
