@@ -113,8 +113,11 @@ async function tryOnce(
     })
     // Half of the time that we are ready to wait: by then whoever is in the way is still there to be seen.
     return await watching(running, Math.max(10, lockTimeoutMs / 2), async () => {
-      const blockers = await blockedBy(context.control, session.pid)
-      if (blockers.length > 0) seen.blockers = blockers.map(toBlocker)
+      const blockers = (await blockedBy(context.control, session.pid)).map(toBlocker)
+      if (blockers.length === 0) return
+      const isNews = pidsOf(blockers) !== pidsOf(seen.blockers)
+      seen.blockers = blockers
+      if (isNews) context.observer({ kind: 'waiting-for-lock', step: work.step.id, blockers })
     })
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.connectionLost) throw error
@@ -220,7 +223,7 @@ async function waitUntilClear(
     )
     if (!stays && now - started > busyTableMs) return []
     const blockers = distinct(old)
-    const pids = blockers.map(({ pid }) => pid).join()
+    const pids = pidsOf(blockers)
     if (pids !== said) context.observer({ kind: 'waiting-for-lock', step: step.id, blockers })
     said = pids
     if (now >= deadline) return blockers
@@ -261,6 +264,10 @@ function ageOf(holder: Holder, firstSeen: Map<number, number>, now: number): num
   const since = firstSeen.get(holder.pid) ?? now
   firstSeen.set(holder.pid, since)
   return holder.transactionAgeMs ?? now - since
+}
+
+function pidsOf(blockers: readonly Blocker[]): string {
+  return blockers.map(({ pid }) => pid).join()
 }
 
 function distinct(holders: readonly Holder[]): Blocker[] {
