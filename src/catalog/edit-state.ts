@@ -4,14 +4,11 @@ import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
 import { keyOf, partitionsIn, resolveIn, type Entry, type State } from './state.ts'
 
 export function putEntry(state: State, entry: Entry): State {
-  const entries = new Map(state.entries)
-  entries.set(keyOf(entry.table), entry)
-  return { ...state, entries }
+  return { ...state, entries: state.entries.with(keyOf(entry.table), entry) }
 }
 
 export function removeEntry(state: State, name: QualifiedName): State {
-  const entries = new Map(state.entries)
-  entries.delete(keyOf(name))
+  const entries = state.entries.without(keyOf(name))
   return { ...state, entries, gone: withName(state.gone, keyOf(name)) }
 }
 
@@ -144,14 +141,12 @@ export function withoutForeignKeys(
 
 /** One pass over all tables; shares those that stay as they are. */
 export function editAll(state: State, edit: (entry: Entry) => Entry): State {
-  const entries = new Map<string, Entry>()
-  let changed = false
+  let { entries } = state
   for (const [key, entry] of state.entries) {
     const after = edit(entry)
-    changed ||= after !== entry
-    entries.set(key, after)
+    if (after !== entry) entries = entries.with(key, after)
   }
-  return changed ? { ...state, entries } : state
+  return entries === state.entries ? state : { ...state, entries }
 }
 
 export function withName(names: ReadonlySet<string>, name: string): ReadonlySet<string> {

@@ -7,6 +7,8 @@ import type { Action, ActionOf } from '../model/statement.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import { splitName } from '../postgres/type-name.ts'
 import type { Catalog } from './catalog.ts'
+import { editAll } from './edit-state.ts'
+import { layeredMap } from './layered-map.ts'
 import { replayColumn } from './replay-column.ts'
 import { replayConstraint } from './replay-constraint.ts'
 import { createIndex, dropIndex, renameIndex } from './replay-index.ts'
@@ -27,7 +29,7 @@ export function emptyCatalog(options: {
     searchPath: options.searchPath,
     sessionSearchPath: options.searchPath,
     defaultSearchPath: options.searchPath,
-    entries: new Map(),
+    entries: layeredMap([]),
     otherRelations: new Set(),
     gone: new Set(),
     objects: [],
@@ -56,7 +58,7 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     searchPath: snapshot.searchPath,
     sessionSearchPath: snapshot.searchPath,
     defaultSearchPath: snapshot.searchPath,
-    entries: new Map(entries),
+    entries: layeredMap(entries),
     otherRelations: sequencesOf(snapshot),
     gone: new Set(),
     objects: snapshot.objects,
@@ -80,13 +82,10 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
 
 /** From here on tables are old that were new: others may read and write them. Temporary ones stay the session's own. */
 export function startBatch(catalog: Catalog): Catalog {
-  const state = stateOf(catalog)
   const isAged = ({ isNew, table }: Entry) => isNew && table.schema !== temporarySchema
-  if (![...state.entries.values()].some(isAged)) return catalog
-  const entries = [...state.entries].map(
-    ([key, entry]) => [key, isAged(entry) ? { ...entry, isNew: false } : entry] as const,
+  return moved(catalog, (from) =>
+    editAll(from, (entry) => (isAged(entry) ? { ...entry, isNew: false } : entry)),
   )
-  return catalogFrom({ ...state, entries: new Map(entries) })
 }
 
 /** The catalog after the action, if it succeeds; the same object where nothing changes. */

@@ -6,6 +6,7 @@ import type { CatalogSnapshot, ConstraintSnapshot, ObjectSnapshot, TableSnapshot
 import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
 import type { Answer, Catalog, Lookup } from './catalog.ts'
 import { provesNotNull } from './constraint-facts.ts'
+import type { LayeredMap } from './layered-map.ts'
 
 /** A table and how much of it is known. */
 export interface Entry {
@@ -32,7 +33,7 @@ export interface State {
   readonly sessionSearchPath: readonly string[]
   readonly defaultSearchPath: readonly string[]
   /** By `keyOf`. */
-  readonly entries: ReadonlyMap<string, Entry>
+  readonly entries: LayeredMap<Entry>
   /** Sequences and other relations without columns of interest, by `keyOf`. */
   readonly otherRelations: ReadonlySet<string>
   /** Relations known not to exist although the catalog is not complete, by `keyOf`. */
@@ -103,9 +104,11 @@ function foreignKeysIn(
 }
 
 export function partitionsIn(state: State, parent: QualifiedName): TableSnapshot[] {
-  const direct = [...state.entries.values()]
-    .map(({ table }) => table)
-    .filter(({ partitionOf }) => partitionOf?.schema === parent.schema && partitionOf.name === parent.name)
+  const direct: TableSnapshot[] = []
+  for (const { table } of state.entries.values()) {
+    const { partitionOf } = table
+    if (partitionOf?.schema === parent.schema && partitionOf.name === parent.name) direct.push(table)
+  }
   return direct.flatMap((table) => [table, ...partitionsIn(state, table)])
 }
 
