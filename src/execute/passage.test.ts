@@ -47,9 +47,9 @@ function passage(through: Through, phases: readonly PhaseRow[] = []): Passage {
 
 /** Phases that a run may enter. */
 function entered(through: Through, phases: readonly PhaseRow[] = []): string[] {
-  const { mayEnter } = passage(through, phases)
+  const found = passage(through, phases)
   return [1, 2].flatMap((stage) =>
-    names.filter((phase) => mayEnter({ stage, phase })).map((phase) => `${stage} ${phase}`),
+    names.filter((phase) => found.mayEnter({ stage, phase })).map((phase) => `${stage} ${phase}`),
   )
 }
 
