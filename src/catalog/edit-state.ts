@@ -4,12 +4,45 @@ import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
 import { keyOf, partitionsIn, resolveIn, type Entry, type State } from './state.ts'
 
 export function putEntry(state: State, entry: Entry): State {
-  return { ...state, entries: state.entries.with(keyOf(entry.table), entry) }
+  const key = keyOf(entry.table)
+  return {
+    ...state,
+    entries: state.entries.with(key, entry),
+    indexOwners: ownersAfter(state, state.entries.get(key)?.table ?? null, entry.table),
+    mayHavePartitions: state.mayHavePartitions || entry.table.partitionOf !== null,
+    mayHaveNew: state.mayHaveNew || entry.isNew,
+  }
+}
+
+/** Null: the table was not there before, or is gone. */
+function ownersAfter(
+  state: State,
+  before: TableSnapshot | null,
+  after: TableSnapshot | null,
+): State['indexOwners'] {
+  if (before?.indexes === after?.indexes) return state.indexOwners
+  let owners = state.indexOwners
+  const names = new Set(after?.indexes.map(({ name }) => name))
+  for (const { name } of before?.indexes ?? []) {
+    if (before !== null && !names.has(name)) owners = owners.without(keyOf({ schema: before.schema, name }))
+  }
+  if (after === null) return owners
+  const table = keyOf(after)
+  for (const name of names) {
+    const key = keyOf({ schema: after.schema, name })
+    if (owners.get(key)?.table !== table) owners = owners.with(key, { table })
+  }
+  return owners
 }
 
 export function removeEntry(state: State, name: QualifiedName): State {
-  const entries = state.entries.without(keyOf(name))
-  return { ...state, entries, gone: withName(state.gone, keyOf(name)) }
+  const key = keyOf(name)
+  return {
+    ...state,
+    entries: state.entries.without(key),
+    indexOwners: ownersAfter(state, state.entries.get(key)?.table ?? null, null),
+    gone: withName(state.gone, key),
+  }
 }
 
 /** What a statement on a table that nobody has told of says of it: that it exists. */
@@ -139,16 +172,20 @@ export function withoutForeignKeys(
   )
 }
 
-/** One pass over all tables; shares those that stay as they are. */
+/** One pass over all tables, whose names stay; shares those that stay as they are. */
 export function editAll(state: State, edit: (entry: Entry) => Entry): State {
-  let { entries } = state
-  for (const [key, entry] of state.entries) {
+  let next = state
+  for (const entry of state.entries.values()) {
     const after = edit(entry)
-    if (after !== entry) entries = entries.with(key, after)
+    if (after !== entry) next = putEntry(next, after)
   }
-  return entries === state.entries ? state : { ...state, entries }
+  return next
 }
 
 export function withName(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
   return names.has(name) ? names : new Set([...names, name])
+}
+
+export function withoutName(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
+  return names.has(name) ? new Set([...names].filter((one) => one !== name)) : names
 }

@@ -6,7 +6,7 @@ import type { QualifiedName } from '../postgres/relation-name.ts'
 import { addedIdentity, isDefaultPartition, likeOptions } from '../sql/statement-facts.ts'
 import { definitionOf } from './constraint-facts.ts'
 import { editEntry, editTable, emptyTable, putEntry, removeEntry, withIndex } from './edit-state.ts'
-import { editColumn, withNotNull, withoutForeignKeys } from './edit-state.ts'
+import { editColumn, withNotNull, withoutForeignKeys, withoutName } from './edit-state.ts'
 import { keyNames } from './index-facts.ts'
 import { newColumn } from './replay-column.ts'
 import { addConstraint, addConstraints, repointForeignKeys, sameColumns } from './replay-constraint.ts'
@@ -53,7 +53,7 @@ function createTable(state: State, action: ActionOf<'create-table'>): State {
     notNull: new Set(),
     isDefault: parent === null ? null : isDefaultPartition(action.sql),
   }
-  const gone = new Set([...state.gone].filter((key) => key !== keyOf(name)))
+  const gone = withoutName(state.gone, keyOf(name))
   const placed = putEntry({ ...made.state, gone }, entry)
   const own = [...action.columns.flatMap((column) => column.constraints), ...action.constraints]
   const constrained = addConstraints(placed, name, [...inheritedChecks(state, action), ...own])
@@ -219,7 +219,7 @@ function moveTable(state: State, from: QualifiedName, to: QualifiedName): State 
   const entry = known.entries.get(keyOf(from))
   if (entry === undefined) return state
   const moved = putEntry(removeEntry(known, from), { ...entry, table: { ...entry.table, ...to } })
-  const gone = new Set([...moved.gone].filter((key) => key !== keyOf(to)))
+  const gone = withoutName(moved.gone, keyOf(to))
   const repointed = repointForeignKeys({ ...moved, gone }, from, to)
   const partitions = [...repointed.entries.values()].filter(
     ({ table }) => table.partitionOf?.schema === from.schema && table.partitionOf.name === from.name,

@@ -30,6 +30,9 @@ export function emptyCatalog(options: {
     sessionSearchPath: options.searchPath,
     defaultSearchPath: options.searchPath,
     entries: layeredMap([]),
+    indexOwners: layeredMap([]),
+    mayHavePartitions: false,
+    mayHaveNew: false,
     otherRelations: new Set(),
     gone: new Set(),
     objects: [],
@@ -59,10 +62,18 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     sessionSearchPath: snapshot.searchPath,
     defaultSearchPath: snapshot.searchPath,
     entries: layeredMap(entries),
+    indexOwners: layeredMap(snapshot.tables.flatMap(ownedIndexes)),
+    mayHavePartitions: snapshot.tables.some(({ partitionOf }) => partitionOf !== null),
+    mayHaveNew: false,
     otherRelations: sequencesOf(snapshot),
     gone: new Set(),
     objects: snapshot.objects,
   })
+}
+
+function ownedIndexes(table: TableSnapshot): (readonly [string, { readonly table: string }])[] {
+  const owner = { table: keyOf(table) }
+  return table.indexes.map(({ name }) => [keyOf({ schema: table.schema, name }), owner])
 }
 
 /** Tables of which only parts are known are not in it, nor are temporary ones: a snapshot cannot say so. */
@@ -83,9 +94,11 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
 /** From here on tables are old that were new: others may read and write them. Temporary ones stay the session's own. */
 export function startBatch(catalog: Catalog): Catalog {
   const isAged = ({ isNew, table }: Entry) => isNew && table.schema !== temporarySchema
-  return moved(catalog, (from) =>
-    editAll(from, (entry) => (isAged(entry) ? { ...entry, isNew: false } : entry)),
-  )
+  return moved(catalog, (state) => {
+    if (!state.mayHaveNew) return state
+    const aged = editAll(state, (entry) => (isAged(entry) ? { ...entry, isNew: false } : entry))
+    return { ...aged, mayHaveNew: false }
+  })
 }
 
 /** The catalog after the action, if it succeeds; the same object where nothing changes. */

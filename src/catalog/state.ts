@@ -34,6 +34,11 @@ export interface State {
   readonly defaultSearchPath: readonly string[]
   /** By `keyOf`. */
   readonly entries: LayeredMap<Entry>
+  /** The table of each index, as a key of `entries`; by `keyOf` the index. Kept by `putEntry` and `removeEntry`. */
+  readonly indexOwners: LayeredMap<{ readonly table: string }>
+  /** False: no table is a partition or new, so that nobody need go through them all to find out. */
+  readonly mayHavePartitions: boolean
+  readonly mayHaveNew: boolean
   /** Sequences and other relations without columns of interest, by `keyOf`. */
   readonly otherRelations: ReadonlySet<string>
   /** Relations known not to exist although the catalog is not complete, by `keyOf`. */
@@ -81,11 +86,10 @@ export function indexEntry(
 ): { readonly entry: Entry; readonly index: TableSnapshot['indexes'][number] } | null {
   const schemas = name.schema === null ? [temporarySchema, ...state.searchPath] : [name.schema]
   for (const schema of schemas) {
-    for (const entry of state.entries.values()) {
-      if (entry.table.schema !== schema) continue
-      const index = entry.table.indexes.find((one) => one.name === name.name)
-      if (index !== undefined) return { entry, index }
-    }
+    const owner = state.indexOwners.get(keyOf({ schema, name: name.name }))
+    const entry = owner === undefined ? undefined : state.entries.get(owner.table)
+    const index = entry?.table.indexes.find((one) => one.name === name.name)
+    if (entry !== undefined && index !== undefined) return { entry, index }
   }
   return null
 }
@@ -104,6 +108,7 @@ function foreignKeysIn(
 }
 
 export function partitionsIn(state: State, parent: QualifiedName): TableSnapshot[] {
+  if (!state.mayHavePartitions) return []
   const direct: TableSnapshot[] = []
   for (const { table } of state.entries.values()) {
     const { partitionOf } = table
