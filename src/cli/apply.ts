@@ -6,19 +6,21 @@ import type { PhaseName, Plan } from '../model/plan.ts'
 import type { Result } from '../model/problem.ts'
 import { readPlan } from '../plan/plan-file.ts'
 import { problemsReport } from '../report/problems.ts'
-import { runPretty } from '../report/run-pretty.ts'
+import { runPretty, type RunSetting } from '../report/run-pretty.ts'
 import { databaseUrl } from './database-url.ts'
-import { exitCode, type ExitCode } from './exit-code.ts'
+import { exitCode, exitCodeOfRun, type ExitCode } from './exit-code.ts'
 import { failure } from './failure.ts'
 import { loadConfig } from './load-config.ts'
 import { readPlanText } from './plan-source.ts'
 import { abortOnSignal, progressObserver } from './run-options.ts'
 import type { Terminal } from './terminal.ts'
 
-interface RunCommandOptions {
+export interface RunCommandOptions {
   readonly format: 'pretty' | 'json'
   readonly databaseUrl?: string
   readonly config?: string
+  /** Seconds. */
+  readonly maxWait?: number
 }
 
 interface ApplyCommandOptions extends RunCommandOptions {
@@ -26,6 +28,7 @@ interface ApplyCommandOptions extends RunCommandOptions {
   readonly confirm?: readonly string[]
   readonly throughGates?: boolean
   readonly unproved?: boolean
+  readonly supersede?: boolean
 }
 
 export async function apply(
@@ -39,18 +42,19 @@ export async function apply(
     const { problems } = failure(
       'plan-unproved',
       `No shadow has proved plan ${read.value.id}`,
-      `Prove it (migrate prove ${path}), or say --unproved.`,
+      `Prove it (migrate prove ${path} --record), or say --unproved.`,
     )
     terminal.err(problemsReport(problems, terminal.errColored))
     return exitCode.findings
   }
-  return runPlan(read.value, options, terminal, (url, common) =>
+  const run = (url: string, common: CommonOptions) =>
     applyPlan(read.value, url, {
       ...common,
       through: through(options),
+      supersede: options.supersede ?? false,
       changedSources: changedSources(read.value),
-    }),
-  )
+    })
+  return runPlan({ plan: read.value, path, run, report: runPretty }, options, terminal)
 }
 
 function through(options: ApplyCommandOptions): ApplyOptions['through'] {
@@ -68,32 +72,47 @@ function changedSources(plan: Plan): readonly string[] {
     .map(({ path }) => path)
 }
 
-type CommonOptions = Pick<ApplyOptions, 'observer' | 'random' | 'now' | 'stallBudgetMs' | 'signal'>
+export type CommonOptions = Pick<
+  ApplyOptions,
+  'observer' | 'random' | 'now' | 'stallBudgetMs' | 'lockWaitMaxMs' | 'signal'
+>
+
+export interface RunCommand {
+  readonly plan: Plan
+  readonly path: string
+  readonly run: (url: string, common: CommonOptions) => Promise<Result<RunReport>>
+  readonly report: (report: RunReport, setting: RunSetting, colored: boolean) => string
+}
 
 /** What apply and rollback share: where to run, what may interrupt, what to print, how to end. */
 export async function runPlan(
-  plan: Plan,
+  { plan, path, run, report }: RunCommand,
   options: RunCommandOptions,
   terminal: Terminal,
-  run: (url: string, common: CommonOptions) => Promise<Result<RunReport>>,
 ): Promise<ExitCode> {
   const config = await loadConfig(process.cwd(), options.config ?? null)
   if (!config.ok) return trouble(config.problems, terminal)
   const url = databaseUrl(options.databaseUrl, process.env)
   if (!url.ok) return trouble(url.problems, terminal)
   const now = (): number => performance.now()
+  const signal = abortOnSignal(terminal)
   const ended = await run(url.value, {
     observer: progressObserver(terminal, now),
     random: Math.random,
     now,
     stallBudgetMs: Math.min(config.value.stallBudgetMs, plan.server.stallBudgetMs),
-    signal: abortOnSignal(terminal),
+    ...(options.maxWait === undefined ? {} : { lockWaitMaxMs: options.maxWait * 1000 }),
+    signal,
   })
-  if (!ended.ok) return trouble(ended.problems, terminal)
+  if (!ended.ok) {
+    trouble(ended.problems, terminal)
+    return exitCodeOfRun(ended.problems)
+  }
+  const setting = { plan, path, interrupted: signal.aborted }
   terminal.out(
     options.format === 'json'
       ? `${JSON.stringify(ended.value, null, 2)}\n`
-      : runPretty(ended.value, terminal.outColored),
+      : report(ended.value, setting, terminal.outColored),
   )
   return ended.value.status === 'failed' ? exitCode.findings : exitCode.done
 }

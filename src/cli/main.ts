@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { packageFolder } from './package-folder.ts'
 import { propertyOf } from './property-of.ts'
@@ -13,8 +13,13 @@ import { processTerminal } from './terminal.ts'
 const terminal = processTerminal()
 
 /** Options that several commands share, spelled once. */
-const databaseUrl = () =>
-  new Option('--database-url <url>', 'the database, else the usual PG* variables').env('DATABASE_URL')
+const databaseUrl = (what = 'the database, else the PG* variables of libpq') =>
+  new Option('--database-url <url>', what).env('DATABASE_URL')
+const maxWait = () =>
+  new Option(
+    '--max-wait <seconds>',
+    'how long a step may wait for its lock in all (default: 1800)',
+  ).argParser(positiveNumber)
 const configFile = () => new Option('-c, --config <file>', 'config file')
 const layout = () =>
   new Option('--layout <name>', 'how the files are named, where it cannot be told: plain, up-down, ory')
@@ -46,6 +51,12 @@ function program(): Command {
   defineRun(root)
   defineOther(root)
   return root
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('It takes a number above 0.')
 }
 
 function example(text: string): string {
@@ -98,12 +109,16 @@ function definePlan(root: Command): void {
     .option('--id <id>', "the plan's name (default: from the folder and the last version)")
     .addOption(through())
     .addOption(applied())
-    .addOption(databaseUrl())
+    .addOption(
+      databaseUrl(
+        'the database that the plan is for, read and not written; else the PG* variables; else files alone',
+      ),
+    )
     .option('--server-version <major>', 'the PostgreSQL major the plan is for')
     .option('--no-proof', 'do not prove it: no shadow server, no fingerprints; apply will want --unproved')
     .addOption(shadowUrl())
     .addOption(rows())
-    .option('--each', 'one plan for each pending migration')
+    .addOption(new Option('--each', 'one plan for each pending migration').conflicts(['out', 'id', 'format']))
     .addOption(layout())
     .addOption(configFile())
     .addHelpText('after', example('migrate plan migrations/1.x --through 20190601000000'))
@@ -118,6 +133,7 @@ function definePlan(root: Command): void {
     .addOption(new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty'))
     .addOption(shadowUrl())
     .addOption(rows())
+    .option('--record', 'write what the proof has shown into the plan, so that apply takes it')
     .addOption(configFile())
     .addHelpText('after', example('migrate prove plans/1.x.json'))
     .action(async (path: string, options) =>
@@ -133,15 +149,25 @@ function defineRun(root: Command): void {
     .description('Run a plan up to its first closed gate; run again after a crash, it goes on where it was.')
     .argument('<plan>', 'plan file')
     .addOption(
-      new Option('--phase <phase>', 'go through the end of this phase, past its gate').choices([
-        'expand',
-        'backfill',
-        'contract',
+      new Option('--phase <phase>', 'go to the end of this phase, through the gates on the way')
+        .choices(['expand', 'backfill', 'contract'])
+        .conflicts('confirm'),
+    )
+    .addOption(
+      new Option(
+        '--confirm <gate>',
+        'open a gate, for what it waits for is true; again for another',
+      ).argParser((gate: string, before: readonly string[] | undefined) => [...(before ?? []), gate]),
+    )
+    .addOption(
+      new Option('--through-gates', 'open every gate: for tests and demonstrations').conflicts([
+        'phase',
+        'confirm',
       ]),
     )
-    .option('--confirm <gate...>', 'gates that a person has opened')
-    .option('--through-gates', 'open every gate: for tests and demonstrations')
     .option('--unproved', 'run a plan that no shadow has proved')
+    .option('--supersede', 'take the place of an open plan whose rollback could go no further')
+    .addOption(maxWait())
     .addOption(formats())
     .addOption(databaseUrl())
     .addOption(configFile())
@@ -155,6 +181,7 @@ function defineRun(root: Command): void {
     .description('Undo the applied steps of a plan, last first, down to the first that cannot be undone.')
     .argument('<plan>', 'plan file')
     .option('--lose-data', 'also undo steps whose columns hold rows that the new application wrote')
+    .addOption(maxWait())
     .addOption(formats())
     .addOption(databaseUrl())
     .addOption(configFile())

@@ -7,13 +7,17 @@ import type { Problem, Result } from '../model/problem.ts'
 import { splitPending } from '../source/pending.ts'
 import { readMigrations } from '../source/read-migrations.ts'
 import { failure } from './failure.ts'
+import { propertyOf } from './property-of.ts'
 import { readSources, readText, type SourceFolder } from './read-sources.ts'
 
 export interface PlanSource {
   readonly folder: string
   readonly from: Plan['base']['from']
   readonly base: readonly Migration[]
+  /** Empty: everything is applied. */
   readonly pending: readonly Migration[]
+  /** Versions said to be applied that no file bears. */
+  readonly unknown: readonly string[]
 }
 
 /** Who says what is applied already. */
@@ -47,15 +51,16 @@ export function readPlanSource(
   if (!read.ok) return read
   const split = splitPending(read.value.up, toApplied(base))
   if (!split.ok) return split
-  const pending = onlyNamed(split.value.pending, folder)
-  if (pending.length === 0) {
-    return failure(
-      'nothing-pending',
-      `Every migration of ${folder.folder} is applied`,
-      'There is nothing to plan.',
-    )
+  return {
+    ok: true,
+    value: {
+      folder: folder.folder,
+      from: base.from,
+      base: split.value.base,
+      pending: onlyNamed(split.value.pending, folder),
+      unknown: split.value.unknown,
+    },
   }
-  return { ok: true, value: { folder: folder.folder, from: base.from, base: split.value.base, pending } }
 }
 
 function toApplied(base: Base): Parameters<typeof splitPending>[1] {
@@ -116,7 +121,11 @@ function sourceProblems(
 export function readPlanText(path: string): Result<string> {
   try {
     return { ok: true, value: readFileSync(path, 'utf8') }
-  } catch {
-    return failure('plan-not-found', `There is no plan ${path}`, 'migrate plan makes one.')
+  } catch (error) {
+    if (propertyOf(error, 'code') === 'ENOENT') {
+      return failure('plan-not-found', `There is no plan ${path}`, 'migrate plan makes one.')
+    }
+    const reason = error instanceof Error ? error.message : String(error)
+    return failure('plan-unreadable', `${path} cannot be read: ${reason}`, 'Name a plan file.')
   }
 }

@@ -21,6 +21,7 @@ import { proofPretty } from '../report/proof-pretty.ts'
 import { parseScript } from '../sql/parse-script.ts'
 import { loadParser } from '../sql/parser.ts'
 import { trouble } from './apply.ts'
+import { namedDatabase } from './database-url.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { failure } from './failure.ts'
 import { loadConfig } from './load-config.ts'
@@ -49,24 +50,49 @@ export async function plan(
   options: PlanCommandOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const misused = misuse(options)
+  if (misused !== null) return trouble(misused, terminal)
   const [config] = await Promise.all([loadConfig(process.cwd(), options.config ?? null), loadParser()])
   if (!config.ok) return trouble(config.problems, terminal)
   const target = await readTarget(options, config.value)
   if (!target.ok) return trouble(target.problems, terminal)
   const source = readPlanSource(paths, config.value, options.layout ?? null, target.value.base)
   if (!source.ok) return trouble(source.problems, terminal)
+  const { pending, unknown, folder } = source.value
+  if (unknown.length > 0) {
+    terminal.err(
+      `warning: applied, and not in ${folder}: ${unknown.join(', ')}. The plan knows nothing of them.\n`,
+    )
+  }
+  if (pending.length === 0) {
+    terminal.err(`nothing to plan: every migration named in ${folder} is applied\n`)
+    return exitCode.done
+  }
   let worst: ExitCode = exitCode.done
-  for (const part of options.each === true ? eachAlone(source.value) : [source.value]) {
+  for (const part of options.each === true ? eachAlone(source.value) : [{ ...source.value, ahead: [] }]) {
     const ended = await planOne(part, target.value, config.value, options, terminal)
     if (ended > worst) worst = ended
   }
   return worst
 }
 
+/** The id is a file's name, a connection's and a key of the journal. */
+const idCharacters = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+
+function misuse({ id }: PlanCommandOptions): readonly Problem[] | null {
+  if (id === undefined || idCharacters.test(id)) return null
+  return failure(
+    'plan-id',
+    `${id} cannot be the name of a plan`,
+    'Use letters, digits, dots, hyphens and underscores, beginning with a letter or a digit.',
+  ).problems
+}
+
 /** What is known of the database that the plan is for. */
 interface Target {
   readonly base: Base
   readonly major: number
+  readonly url: string | null
   /** Read from it; null: replay the applied migrations. */
   readonly catalog: Catalog | null
 }
@@ -74,21 +100,22 @@ interface Target {
 async function readTarget(options: PlanCommandOptions, config: Config): Promise<Result<Target>> {
   const said = saidBase(options)
   if (!said.ok) return said
-  if (options.databaseUrl === undefined) {
+  const url = namedDatabase(options.databaseUrl, process.env)
+  if (url === null) {
     const major = options.serverVersion === undefined ? installedMajor() : Number(options.serverVersion)
     if (major === null || !(major >= 14 && major <= 18)) {
       return failure('server-version', 'Which PostgreSQL is the plan for?', 'Give --server-version 14 to 18.')
     }
-    return { ok: true, value: { base: said.value ?? { from: 'nothing' }, major, catalog: null } }
+    return { ok: true, value: { base: said.value ?? { from: 'nothing' }, major, url, catalog: null } }
   }
-  const connected = await connect(options.databaseUrl, { applicationName: 'lockstep plan' })
+  const connected = await connect(url, { applicationName: 'lockstep plan' })
   if (!connected.ok) return connected
   const session = connected.value
   try {
     const snapshot = await readCatalog(session)
     const base: Base = said.value ?? { from: 'database', versions: [...(await readAppliedVersions(session))] }
     const catalog = catalogOf({ ...snapshot, searchPath: config.searchPath })
-    return { ok: true, value: { base, major: Math.floor(session.serverVersionNum / 10_000), catalog } }
+    return { ok: true, value: { base, major: Math.floor(session.serverVersionNum / 10_000), url, catalog } }
   } finally {
     await session.close()
   }
@@ -102,17 +129,21 @@ function saidBase(options: PlanCommandOptions): Result<Base | null> {
   return versions.ok ? { ok: true, value: { from: 'applied-file', versions: versions.value } } : versions
 }
 
+interface PlanPart extends PlanSource {
+  /** Migrations of the base that the target does not have yet: an earlier plan brings them. */
+  readonly ahead: readonly Migration[]
+}
+
 /** One plan a file: each stands on all that comes before it. */
-function eachAlone(source: PlanSource): readonly PlanSource[] {
-  return source.pending.map((migration, index) => ({
-    ...source,
-    base: [...source.base, ...source.pending.slice(0, index)],
-    pending: [migration],
-  }))
+function eachAlone(source: PlanSource): readonly PlanPart[] {
+  return source.pending.map((migration, index) => {
+    const ahead = source.pending.slice(0, index)
+    return { ...source, base: [...source.base, ...ahead], pending: [migration], ahead }
+  })
 }
 
 async function planOne(
-  source: PlanSource,
+  source: PlanPart,
   target: Target,
   config: Config,
   options: PlanCommandOptions,
@@ -124,20 +155,23 @@ async function planOne(
     return exitCode.findings
   }
   const proved = options.proof
-    ? await prove(made.value, source, options, terminal)
+    ? await prove(made.value, source, target.url, options, terminal)
     : { ok: true as const, value: made.value }
   if (!proved.ok) return trouble(proved.problems, terminal)
-  if (proved.value === null) return exitCode.findings
+  if (proved.value === null) {
+    terminal.err('no plan is written\n')
+    return exitCode.findings
+  }
   present(proved.value, config, options, terminal)
   return exitCode.done
 }
 
-function makePlanFrom(source: PlanSource, target: Target, config: Config, id: string | null): Result<Plan> {
+function makePlanFrom(source: PlanPart, target: Target, config: Config, id: string | null): Result<Plan> {
   const last = source.pending.at(-1)?.version ?? ''
   const catalog =
-    source.pending.length === 0 || target.catalog === null
-      ? replayed(source.base, config)
-      : { ok: true as const, value: target.catalog }
+    target.catalog === null
+      ? replayed(source.base, noTables(config), config)
+      : replayed(source.ahead, target.catalog, config)
   if (!catalog.ok) return catalog
   return makePlan({
     pending: source.pending.map((migration) => ({
@@ -152,11 +186,16 @@ function makePlanFrom(source: PlanSource, target: Target, config: Config, id: st
   })
 }
 
-/** The schema that the applied migrations leave, from an empty database: what they did not make does not exist. */
-export function replayed(base: readonly Migration[], config: Config): Result<Catalog> {
+/** An empty database: what the migrations do not make does not exist. */
+function noTables({ searchPath }: Config): Catalog {
+  return emptyCatalog({ complete: true, searchPath })
+}
+
+/** The schema that `migrations` leave behind, beginning from `start`. */
+function replayed(migrations: readonly Migration[], start: Catalog, config: Config): Result<Catalog> {
   const problems: Problem[] = []
-  let catalog = emptyCatalog({ complete: true, searchPath: config.searchPath })
-  for (const { text, path, transaction } of base) {
+  let catalog = start
+  for (const { text, path, transaction } of migrations) {
     const script = parseScript(text, path)
     problems.push(...script.problems)
     const options = { transaction, catalog, serverVersion: config.serverVersion }
@@ -169,13 +208,14 @@ export function replayed(base: readonly Migration[], config: Config): Result<Cat
 async function prove(
   made: Plan,
   source: PlanSource,
+  targetUrl: string | null,
   options: PlanCommandOptions,
   terminal: Terminal,
 ): Promise<Result<Plan | null>> {
   terminal.err(`proving ${made.id} on a shadow server …\n`)
   const proved = await proveOnShadow(made, source, {
     shadowUrl: options.shadowUrl ?? null,
-    targetUrl: options.databaseUrl ?? null,
+    targetUrl,
     rowsFile: options.rows ?? null,
   })
   if (!proved.ok) return proved

@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { withObservations } from '../plan/complete.ts'
+import { writePlan } from '../plan/plan-file.ts'
 import { proofPretty } from '../report/proof-pretty.ts'
 import { loadParser } from '../sql/parser.ts'
 import { readPlanAt, trouble } from './apply.ts'
@@ -11,6 +14,7 @@ interface ProveCommandOptions {
   readonly format: 'pretty' | 'json'
   readonly shadowUrl?: string
   readonly rows?: string
+  readonly record?: boolean
   readonly config?: string
 }
 
@@ -25,17 +29,22 @@ export async function prove(
   if (!plan.ok) return trouble(plan.problems, terminal)
   const source = readSourcesOfPlan(plan.value, config.value)
   if (!source.ok) return trouble(source.problems, terminal)
+  terminal.err(`proving ${plan.value.id} on a shadow server …\n`)
   const proved = await proveOnShadow(plan.value, source.value, {
     shadowUrl: options.shadowUrl ?? null,
     targetUrl: null,
     rowsFile: options.rows ?? null,
   })
   if (!proved.ok) return trouble(proved.problems, terminal)
-  const { proof } = proved.value
+  const { proof, observations } = proved.value
   terminal.out(
     options.format === 'json'
       ? `${JSON.stringify(proof, null, 2)}\n`
       : proofPretty(proof, terminal.outColored),
   )
+  if (options.record === true && observations.proof !== null) {
+    writeFileSync(path, writePlan(withObservations(plan.value, observations)))
+    terminal.err(`the proof is written into ${path}\n`)
+  }
   return proof.verdict === 'proved' || proof.verdict === 'schema-only' ? exitCode.done : exitCode.findings
 }

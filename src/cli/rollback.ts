@@ -1,12 +1,10 @@
 import { rollbackPlan } from '../execute/rollback.ts'
-import { readPlanAt, runPlan, trouble } from './apply.ts'
+import { rollbackPretty } from '../report/rollback-pretty.ts'
+import { readPlanAt, runPlan, trouble, type CommonOptions, type RunCommandOptions } from './apply.ts'
 import type { ExitCode } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
 
-interface RollbackCommandOptions {
-  readonly format: 'pretty' | 'json'
-  readonly databaseUrl?: string
-  readonly config?: string
+interface RollbackCommandOptions extends RunCommandOptions {
   readonly loseData?: boolean
 }
 
@@ -17,7 +15,7 @@ export async function rollback(
 ): Promise<ExitCode> {
   const read = readPlanAt(path)
   if (!read.ok) return trouble(read.problems, terminal)
-  return runPlan(read.value, options, terminal, (url, common) =>
-    rollbackPlan(read.value, url, { ...common, loseData: options.loseData ?? false }),
-  )
+  const run = (url: string, common: CommonOptions) =>
+    rollbackPlan(read.value, url, { ...common, loseData: options.loseData ?? false })
+  return runPlan({ plan: read.value, path, run, report: rollbackPretty }, options, terminal)
 }

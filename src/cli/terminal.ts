@@ -15,6 +15,10 @@ export function processTerminal(): Terminal {
     if (error.code === 'EPIPE') process.exit()
     throw error
   })
+  // Nobody listens to the progress any more; the run goes on, and its exit code says how it ended.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
   const wanted = (process.env['NO_COLOR'] ?? '') === ''
   return {
     out: (text) => void process.stdout.write(text),

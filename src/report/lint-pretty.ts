@@ -4,7 +4,10 @@ import { counted } from './counted.ts'
 import { paint } from './paint.ts'
 import { problemsReport } from './problems.ts'
 
-/** What a person reads: each finding with its caret, then one line of counts. `lineOf` gives a file's line, from 1. */
+/**
+ * What a person reads: each place with its caret once and all that is to be said of it, then one line of counts.
+ * `lineOf` gives a file's line, from 1.
+ */
 export function lintPretty(
   report: LintReport,
   lineOf: (path: string, line: number) => string,
@@ -19,30 +22,53 @@ function fileBlocks(
   lineOf: (path: string, line: number) => string,
   colored: boolean,
 ): string[] {
-  const findings = file.findings.map((finding) => findingBlock(file.path, finding, lineOf, colored))
-  return file.problems.length === 0 ? findings : [...findings, problemsReport(file.problems, colored)]
+  const places = byPlace(file.findings).map((findings) => placeBlock(file.path, findings, lineOf, colored))
+  return file.problems.length === 0 ? places : [...places, problemsReport(file.problems, colored)]
 }
 
-function findingBlock(
+/** Findings on the same stretch of text, in the order in which the first of each comes. */
+function byPlace(findings: readonly Finding[]): readonly (readonly Finding[])[] {
+  const places = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const key = [finding.line, finding.column, finding.endLine, finding.endColumn].join(':')
+    const place = places.get(key)
+    if (place === undefined) places.set(key, [finding])
+    else place.push(finding)
+  }
+  return [...places.values()]
+}
+
+function placeBlock(
   path: string,
-  finding: Finding,
+  findings: readonly Finding[],
   lineOf: (path: string, line: number) => string,
   colored: boolean,
 ): string {
-  const color = paint(colored)
-  const position = { path, ...finding }
-  const frame = caretFrame(position, lineOf(path, finding.line))
+  const [first] = findings
+  if (first === undefined) return ''
+  const position = { path, ...first }
+  const frame = caretFrame(position, lineOf(path, first.line))
   return [
-    `${severityWord(finding.severity, colored)} ${color.bold(finding.rule)}  ${color.cyan(placeOf(position))}`,
-    frame
-      .split('\n')
-      .map((line) => `  ${line}`)
-      .join('\n'),
-    `  ${finding.message}`,
-    `  ${color.dim(finding.effect)}`,
-    `  ${color.dim('→')} ${finding.instead}`,
+    paint(colored).cyan(placeOf(position)),
+    ...frame.split('\n').map((line) => `  ${line}`),
+    ...findings.toSorted(gravest).flatMap((finding) => findingLines(finding, colored)),
     '',
   ].join('\n')
+}
+
+const gravity = { error: 0, warning: 1, info: 2 } satisfies Record<Severity, number>
+
+function gravest(one: Finding, other: Finding): number {
+  return gravity[one.severity] - gravity[other.severity]
+}
+
+function findingLines({ severity, rule, message, effect, instead }: Finding, colored: boolean): string[] {
+  const color = paint(colored)
+  return [
+    `  ${severityWord(severity, colored)} ${color.bold(rule)}: ${message}`,
+    `    ${color.dim(effect)}`,
+    `    ${color.dim('→')} ${instead}`,
+  ]
 }
 
 function severityWord(severity: Severity, colored: boolean): string {

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../model/run-event.ts'
 import { duration } from './duration.ts'
-import { blockerLine } from './run-pretty.ts'
+import { blockerLine } from './outcome-lines.ts'
 
 /** One line a person can follow on stderr, or null for events that say nothing new to them. */
 export function progressLine(event: RunEvent): string | null {

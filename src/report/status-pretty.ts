@@ -1,39 +1,76 @@
 import type { Debris, Status, StepStatus } from '../model/status.ts'
 import { counted } from './counted.ts'
+import { failureLines } from './outcome-lines.ts'
 import { paint } from './paint.ts'
 
-/** The plan in the journal, how far it is, who runs it, what an interrupted run left, and what it waits for. */
+type PlanStatus = NonNullable<Status['plan']>
+
+/** The plan in the journal, how far it is, who runs it, what an interrupted run left, and what comes next. */
 export function statusPretty(status: Status, colored: boolean): string {
   const color = paint(colored)
-  if (status.plan === null) return 'No plan has been applied to this database.\n'
-  const { id, status: state, startedBy, startedAt, rollbackStoppedAt } = status.plan
-  const applied = status.steps.filter((step) => step.state === 'applied').length
+  const { plan, steps, runner } = status
+  if (plan === null) return 'No plan has been applied to this database.\n'
+  const undone = steps.filter(({ state }) => state === 'undone').length
   return [
-    `${color.bold(`plan ${id}`)}: ${state}, ${applied} of ${counted(status.steps.length, 'step')} applied`,
-    `begun ${startedAt} by ${startedBy}`,
-    ...(status.runner === null ? [] : [`at work now: ${status.runner.owner}`]),
-    ...status.steps.filter(isTelling).map((step) => stepLine(step, colored)),
+    `${color.bold(`plan ${plan.id}`)}: ${plan.status}, ${countLine(steps)}`,
+    `begun ${secondOf(plan.startedAt)} by ${plan.startedBy}`,
+    ...(runner === null ? [] : [`at work now: ${runner.owner}`]),
+    ...steps.filter(isTelling).flatMap((step) => stepLines(step, colored)),
     ...status.debris.map((left) => color.yellow(debrisLine(left))),
-    ...(rollbackStoppedAt === null
-      ? []
-      : [`rolled back down to step ${rollbackStoppedAt}, which cannot be undone`]),
-    ...(status.gate === null
-      ? []
-      : [`next gate: ${status.gate} (migrate apply PLAN --confirm ${status.gate})`]),
+    ...(undone === 0 ? [] : [`${counted(undone, 'step')} taken back`]),
+    ...rollbackLine(plan, steps),
+    ...nextLine(status),
     '',
   ].join('\n')
 }
 
-/** Steps that are done or have not begun say nothing that the counts do not. */
-function isTelling({ state }: StepStatus): boolean {
-  return state === 'running' || state === 'stopped' || state === 'undone'
+function countLine(steps: readonly StepStatus[]): string {
+  const applied = steps.filter(({ state }) => state === 'applied').length
+  return `${applied} of ${counted(steps.length, 'step')} applied`
 }
 
-function stepLine(step: StepStatus, colored: boolean): string {
-  const found = step.found === null ? '' : `, the database says ${step.found}`
-  const rows = step.rows === null ? '' : `, ${counted(step.rows, 'row')} so far`
+/** `2026-11-23 23:24:10.135281+00` → `2026-11-23 23:24:10+00`. */
+function secondOf(timestamp: string): string {
+  const [second = '', fraction = ''] = timestamp.split('.')
+  const zone = Array.from(fraction).findIndex((character) => character === '+' || character === '-')
+  return zone === -1 ? second : `${second}${fraction.slice(zone)}`
+}
+
+/** Steps that are done, taken back or not begun say nothing that the counts do not. */
+function isTelling({ state }: StepStatus): boolean {
+  return state === 'running' || state === 'stopped'
+}
+
+function stepLines(step: StepStatus, colored: boolean): readonly string[] {
+  const { state, phase, outcome, found, rows } = step
   const color = paint(colored)
-  return `  ${color.yellow(step.state)} ${step.title} (stage ${step.stage}, ${step.phase}${found}${rows})`
+  const facts = [
+    phase,
+    ...(found === null ? [] : [`the database says ${found}`]),
+    ...(rows === null ? [] : [`${counted(rows, 'row')} so far`]),
+  ]
+  const title = `${step.title} (${facts.join('; ')})`
+  const isFailure =
+    outcome?.status === 'failed' || outcome?.status === 'lock-timeout' || outcome?.status === 'in-doubt'
+  return state === 'stopped' && isFailure
+    ? failureLines(title, outcome, colored)
+    : [`  ${color.yellow(state)} ${title}`]
+}
+
+function rollbackLine({ rollbackStoppedAt }: PlanStatus, steps: readonly StepStatus[]): readonly string[] {
+  if (rollbackStoppedAt === null) return []
+  const title = steps.find(({ step }) => step === rollbackStoppedAt)?.title ?? rollbackStoppedAt
+  return [`its rollback stopped at “${title}”, which cannot be taken back`]
+}
+
+/** Steps before the gate come first: only when all of them are applied is it the gate that the plan waits for. */
+function nextLine({ plan, runner, steps, gate }: Status): readonly string[] {
+  if (plan?.status !== 'open' || runner !== null) return []
+  const next = steps.find(({ state }) => state !== 'applied')
+  if (next === undefined) return ['every step is applied: migrate apply PLAN closes the plan']
+  return next.step === gate
+    ? [`at gate ${gate}; when what it waits for is true: migrate apply PLAN --confirm ${gate}`]
+    : [`next: migrate apply PLAN goes on with “${next.title}”`]
 }
 
 function debrisLine({ kind, object, step }: Debris): string {
