@@ -63,19 +63,14 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
   }))
   const { refused } = rule.examples
 
-  it.runIf(refused === undefined).each(examples)(
-    'unsafe $number does on the server what the model says: $sql',
-    async ({ example }) => {
-      const judged = judgeExample(rule, example, onlyServer(major))
-      const differences = await withCopy(template, owner, (session) => claimsNotShown(session, judged))
-      expect(differences).toEqual([])
-    },
-  )
-
-  it.runIf(refused !== undefined).each(examples)('unsafe $number is refused: $sql', async ({ example }) => {
+  const measured =
+    refused === undefined ? 'does on the server what the model says' : `is refused with ${refused}`
+  it.each(examples)(`unsafe $number ${measured}: $sql`, async ({ example }) => {
     const judged = judgeExample(rule, example, onlyServer(major))
-    const refusal = await withCopy(template, owner, (session) => refusalOf(session, example, judged))
-    expect(refusal).toBe(refused)
+    const shown = await withCopy<readonly string[] | string | null>(template, owner, (session) =>
+      refused === undefined ? claimsNotShown(session, judged) : refusalOf(session, example, judged),
+    )
+    expect(shown).toEqual(refused ?? [])
   })
 
   it.each(examples)('unsafe $number, replaced, ends the same: $sql', async ({ example }) => {
