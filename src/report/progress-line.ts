@@ -10,7 +10,7 @@ export function progressLine(event: RunEvent): string | null {
     case 'step-started':
       return `  ${event.title} …`
     case 'waiting-for-lock':
-      return `    waiting, without queueing, for ${event.blockers.map(blockerLine).join('; ')}`
+      return `    in the way: ${event.blockers.map(blockerLine).join('; ')}`
     case 'lock-attempt-failed':
       return `    attempt ${event.attempt}: gave way after ${duration(event.lockTimeoutMs)}`
     case 'progress':
