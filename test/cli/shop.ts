@@ -34,7 +34,7 @@ export interface Shop {
   /** The base schema with rows in it. */
   database(): Promise<TestDatabase>
   write(files: Readonly<Record<string, string>>): void
-  migrate(args: readonly string[], url?: string): Promise<Ended>
+  migrate(args: readonly string[], url?: string, env?: Readonly<Record<string, string>>): Promise<Ended>
   start(args: readonly string[], url: string): RunningMigrate
   close(): Promise<void>
 }
@@ -49,19 +49,15 @@ export async function openShop({ proof }: { readonly proof: boolean }): Promise<
   })
   const path = 'plans/shop.json'
   const { template, major } = await createTemplate()
-  const made = await runMigrate(
-    [
-      ...['plan', 'migrations', '--through', '001', '--id', 'shop', '--server-version', String(major)],
-      ...(proof ? ['--shadow-url', inject('serverUrl')] : ['--no-proof']),
-    ],
-    { cwd: folder },
-  )
+  const proving = proof ? ['--shadow-url', inject('serverUrl')] : ['--no-proof']
+  const asked = ['--through', '001', '--id', 'shop', '--server-version', String(major)]
+  const made = await runMigrate(['plan', 'migrations', ...asked, ...proving], { cwd: folder })
   if (made.code !== 0) throw new Error(made.stderr)
   const read = readPlan(readFileSync(join(folder, path), 'utf8'), path)
   if (!read.ok) throw new Error(`${path} cannot be read`)
-  const environment = (url: string | undefined) => ({
+  const environment = (url: string | undefined, env: Readonly<Record<string, string>> = {}) => ({
     cwd: folder,
-    env: url === undefined ? {} : { DATABASE_URL: url },
+    env: url === undefined ? env : { ...env, DATABASE_URL: url },
   })
   return {
     folder,
@@ -70,7 +66,7 @@ export async function openShop({ proof }: { readonly proof: boolean }): Promise<
     major,
     database: () => createTestDatabase(template.name),
     write: (files) => writeIn(folder, files),
-    migrate: (args, url) => runMigrate(args, environment(url)),
+    migrate: (args, url, env) => runMigrate(args, environment(url, env)),
     start: (args, url) => startMigrate(args, environment(url)),
     close: async () => {
       await template.drop()
