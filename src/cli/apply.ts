@@ -8,7 +8,7 @@ import { readPlan } from '../plan/plan-file.ts'
 import { problemsReport } from '../report/problems.ts'
 import { runPretty, type RunSetting } from '../report/run-pretty.ts'
 import { databaseUrl } from './database-url.ts'
-import { exitCode, exitCodeOfRun, type ExitCode } from './exit-code.ts'
+import { exitCode, exitCodeOf, type ExitCode } from './exit-code.ts'
 import { failure } from './failure.ts'
 import { loadConfig } from './load-config.ts'
 import { readPlanText } from './plan-source.ts'
@@ -106,7 +106,7 @@ export async function runPlan(
   })
   if (!ended.ok) {
     trouble(ended.problems, terminal)
-    return exitCodeOfRun(ended.problems)
+    return exitCodeOf(ended.problems)
   }
   const setting = { plan, path, interrupted: signal.aborted }
   terminal.out(

@@ -5,7 +5,7 @@ export const exitCode = { done: 0, findings: 1, trouble: 2 } as const
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
-/** What a run says to a sound plan and a sound command: not on this database as it is, or not now. */
+/** Said to a sound plan and a sound command: not on this database or from these files as they are, or not now. */
 const refusals: ReadonlySet<string> = new Set([
   'another-plan-open',
   'data-would-be-lost',
@@ -14,9 +14,11 @@ const refusals: ReadonlySet<string> = new Set([
   'plan-superseded',
   'runner-busy',
   'server-major-mismatch',
+  'source-changed',
+  'source-missing',
   'sources-changed',
 ])
 
-export function exitCodeOfRun(problems: readonly Problem[]): ExitCode {
+export function exitCodeOf(problems: readonly Problem[]): ExitCode {
   return problems.every(({ code }) => refusals.has(code)) ? exitCode.findings : exitCode.trouble
 }

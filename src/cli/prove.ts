@@ -4,7 +4,7 @@ import { writePlan } from '../plan/plan-file.ts'
 import { proofPretty } from '../report/proof-pretty.ts'
 import { loadParser } from '../sql/parser.ts'
 import { readPlanAt, trouble } from './apply.ts'
-import { exitCode, type ExitCode } from './exit-code.ts'
+import { exitCode, exitCodeOf, type ExitCode } from './exit-code.ts'
 import { loadConfig } from './load-config.ts'
 import { readSourcesOfPlan } from './plan-source.ts'
 import { proveOnShadow } from './proof-run.ts'
@@ -28,7 +28,10 @@ export async function prove(
   const plan = readPlanAt(path)
   if (!plan.ok) return trouble(plan.problems, terminal)
   const source = readSourcesOfPlan(plan.value, config.value)
-  if (!source.ok) return trouble(source.problems, terminal)
+  if (!source.ok) {
+    trouble(source.problems, terminal)
+    return exitCodeOf(source.problems)
+  }
   terminal.err(`proving ${plan.value.id} on a shadow server …\n`)
   const proved = await proveOnShadow(plan.value, source.value, {
     shadowUrl: options.shadowUrl ?? null,
