@@ -75,7 +75,7 @@ function contenders({ pending, plan, random, now }: DemoInput): readonly Contend
   return [
     { name: 'idle control', sessions: 'nobody', upgrade: null },
     stock('stock', { lockTimeoutMs: null, pauseMs: 1000, attemptsMax: 2 }),
-    stock('stock, lock_timeout 500 ms and retry', { lockTimeoutMs: 500, pauseMs: 1000, attemptsMax: 5 }),
+    stock('stock, lock_timeout 500 ms and retry', { lockTimeoutMs: 500, pauseMs: 1000, attemptsMax: 3 }),
     {
       name: 'lockstep plan',
       sessions: 'lockstep/',
