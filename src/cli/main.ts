@@ -191,6 +191,17 @@ function defineRun(root: Command): void {
     )
 
   root
+    .command('verify')
+    .description('Ask a database, not its journal, whether all that an applied plan brought is there.')
+    .argument('<plan>', 'plan file')
+    .addOption(formats())
+    .addOption(databaseUrl())
+    .addHelpText('after', example('migrate verify plans/1.x.json --database-url postgres://localhost/app'))
+    .action(async (path: string, options) =>
+      end(await (await import('./verify.ts')).verify(path, options, terminal)),
+    )
+
+  root
     .command('status')
     .description(
       'What the journal and the database say: plans, steps, who runs, what an interrupted run left.',
@@ -227,6 +238,16 @@ function end(code: ExitCode): void {
   process.exitCode = code
 }
 
+/** A server or a file system that fails where nobody reckoned with it is trouble; anything else that is thrown is a bug. */
+function describeThrown(error: unknown): string {
+  if (!(error instanceof Error)) return `${String(error)}\n${reportIt}`
+  if (error.name === 'DatabaseError') return `error database-error: The database answered: ${error.message}`
+  if (typeof propertyOf(error, 'syscall') === 'string') return `error file-error: ${error.message}`
+  return `${error.stack ?? error.message}\n${reportIt}`
+}
+
+const reportIt = 'This is a bug in lockstep. Please report it with the lines above.'
+
 async function run(): Promise<void> {
   try {
     await program().parseAsync(process.argv)
@@ -236,8 +257,7 @@ async function run(): Promise<void> {
       end(error.exitCode === 0 ? exitCode.done : exitCode.trouble)
       return
     }
-    terminal.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-    terminal.err('This is a bug in lockstep. Please report it with the lines above.\n')
+    terminal.err(`${describeThrown(error)}\n`)
     end(exitCode.trouble)
   }
 }

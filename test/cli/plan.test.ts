@@ -116,6 +116,7 @@ describe('migrate plan', () => {
     { args: ['--id', '../elsewhere'], says: ['../elsewhere cannot be the name of a plan', 'Use letters'] },
     { args: ['--server-version', 'new'], says: ['Give --server-version 14 to 18.'] },
     { args: ['elsewhere'], says: ['There is no elsewhere'] },
+    { args: ['--out', 'migrations'], says: ['error file-error: EISDIR'] },
     { args: ['--format', 'xml'], says: ['Allowed choices are json, sql, markdown'] },
   ])('exits 2 on $args', async ({ args, says }) => {
     const ended = await plan(...args)
@@ -126,7 +127,7 @@ describe('migrate plan', () => {
 })
 
 describe('migrate', () => {
-  const commands = ['lint', 'plan', 'prove', 'apply', 'rollback', 'status', 'explain', 'demo']
+  const commands = ['lint', 'plan', 'prove', 'apply', 'rollback', 'verify', 'status', 'explain', 'demo']
 
   it.each(commands)('%s --help has an example', async (command) => {
     const { code, stdout, stderr } = await runMigrate([command, '--help'])

@@ -1,7 +1,8 @@
-/** `migrate rollback` and `migrate status`: the way back, and what is to be seen on it. */
+/** `migrate rollback`, `migrate status` and `migrate verify`: the way back, and what is to be seen of a plan. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runReport } from '../../src/model/outcome.ts'
 import { status as statusSchema } from '../../src/model/status.ts'
+import { verification } from '../../src/model/verification.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { describeDatabase } from '../support/describe-database.ts'
 import { during, openShop, type Shop } from './shop.ts'
@@ -122,5 +123,25 @@ describe('migrate status', () => {
     const status = statusSchema.parse(JSON.parse(json.stdout))
     expect(status.plan).toMatchObject({ id: 'shop', digest: shop.plan.digest, status: 'open' })
     expect(status.gate).toBe('gate-1')
+  })
+})
+
+describe('migrate verify', () => {
+  it('asks the database, and not the journal', async () => {
+    await apply('--through-gates')
+    const verify = (...args: readonly string[]) => shop.migrate(['verify', plan, ...args], database.url)
+    const held = await verify()
+    expect(held).toMatchObject({ code: 0, stderr: '' })
+    expect(held.stdout).toMatch(/^holds: \d+ conditions? and \d+ invariants? of plan shop\n$/)
+
+    await database.session.execute('ALTER TABLE orders DROP COLUMN note')
+    const broken = await verify()
+    expect(broken.code).toBe(1)
+    expect(broken.stdout).toContain(
+      '✗ Add column public.orders.note\n      column public.orders.note does not exist\n',
+    )
+    const json = await verify('--format', 'json')
+    expect(json.code).toBe(1)
+    expect(verification.parse(JSON.parse(json.stdout)).holds).toBe(false)
   })
 })
