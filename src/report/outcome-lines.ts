@@ -4,6 +4,7 @@ import type { StepKind } from '../model/plan.ts'
 import { counted } from './counted.ts'
 import { duration } from './duration.ts'
 import { paint } from './paint.ts'
+import { printable } from './printable.ts'
 import { remedyOf } from './remedy.ts'
 
 /** A failure as its line and what stands below it; `title` says what was tried. */
@@ -14,7 +15,10 @@ export function failureLines(
 ): string[] {
   const color = paint(colored)
   const mark = outcome.status === 'in-doubt' ? '?' : '✗'
-  return [`  ${color.red(mark)} ${title}`, ...detailsOf(outcome).map((line) => `      ${line}`)]
+  return [
+    `  ${color.red(mark)} ${printable(title)}`,
+    ...detailsOf(outcome).map((line) => `      ${printable(line)}`),
+  ]
 }
 
 function detailsOf(
@@ -65,7 +69,9 @@ export function blockerLine(blocker: Blocker): string {
   const state = blocker.state === null ? '' : `${who === '' ? '' : ', '}${blocker.state}${age}`
   const known = `${who}${state}`
   const query = (blocker.query ?? '').trim().replaceAll(/\s+/g, ' ')
-  return `pid ${blocker.pid}${known === '' ? '' : ` (${known})`}${query === '' ? '' : `: ${query}`}`
+  return printable(
+    `pid ${blocker.pid}${known === '' ? '' : ` (${known})`}${query === '' ? '' : `: ${query}`}`,
+  )
 }
 
 /** `expand`, or with several stages `stage 2 · expand`. */

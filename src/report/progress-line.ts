@@ -1,5 +1,6 @@
 import type { RunEvent } from '../model/run-event.ts'
 import { duration } from './duration.ts'
+import { printable } from './printable.ts'
 import { blockerLine } from './outcome-lines.ts'
 
 /** One line a person can follow on stderr, or null for events that say nothing new to them. */
@@ -8,7 +9,7 @@ export function progressLine(event: RunEvent): string | null {
     case 'phase-started':
       return `stage ${event.stage} · ${event.phase}`
     case 'step-started':
-      return `  ${event.title} …`
+      return `  ${printable(event.title)} …`
     case 'waiting-for-lock':
       return `    in the way: ${event.blockers.map(blockerLine).join('; ')}`
     case 'lock-attempt-failed':

@@ -4,6 +4,7 @@ import { duration } from './duration.ts'
 import { failureLines, placeTitle } from './outcome-lines.ts'
 import { paint } from './paint.ts'
 import { allSteps } from './plan-words.ts'
+import { printable } from './printable.ts'
 import { phasesOf, type RunSetting } from './run-pretty.ts'
 
 /** What a rollback took back, last step first; where it stopped, and what stays. */
@@ -31,8 +32,10 @@ function stayLines(steps: readonly StepOutcome[]): readonly string[] {
   return left === 0 ? [] : [`  · ${counted(left, 'step')} before it not reached`]
 }
 
-function stepLines({ title, outcome }: StepOutcome, colored: boolean): readonly string[] {
+function stepLines(done: StepOutcome, colored: boolean): readonly string[] {
   const color = paint(colored)
+  const { outcome } = done
+  const title = printable(done.title)
   switch (outcome.status) {
     case 'applied':
       return [`  ${color.green('↩')} ${title} ${color.dim(`(taken back in ${duration(outcome.ms)})`)}`]

@@ -4,6 +4,7 @@ import { counted } from './counted.ts'
 import { appliedDetail, failureLines, placeTitle } from './outcome-lines.ts'
 import { paint } from './paint.ts'
 import { allSteps } from './plan-words.ts'
+import { printable } from './printable.ts'
 
 /** What a report of a run needs to know beside the run. */
 export interface RunSetting {
@@ -58,8 +59,10 @@ function phaseLines(steps: readonly StepOutcome[], setting: Setting, colored: bo
   return [title, ...steps.flatMap((step) => stepLines(step, setting, colored))]
 }
 
-function stepLines({ step, title, outcome }: StepOutcome, setting: Setting, colored: boolean): string[] {
+function stepLines(done: StepOutcome, setting: Setting, colored: boolean): string[] {
   const color = paint(colored)
+  const { step, outcome } = done
+  const title = printable(done.title)
   switch (outcome.status) {
     case 'applied': {
       const kind = setting.kinds.get(step) ?? null
@@ -71,7 +74,7 @@ function stepLines({ step, title, outcome }: StepOutcome, setting: Setting, colo
     case 'not-run':
       return [`  ${color.dim('·')} ${color.dim(title)}`]
     case 'waiting-at-gate':
-      return [`  ${color.yellow('▮')} ${title}`, `      for ${outcome.waitFor}`]
+      return [`  ${color.yellow('▮')} ${title}`, `      for ${printable(outcome.waitFor)}`]
     case 'failed':
     case 'lock-timeout':
     case 'in-doubt':

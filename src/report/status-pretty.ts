@@ -2,6 +2,7 @@ import type { Debris, Status, StepStatus } from '../model/status.ts'
 import { counted } from './counted.ts'
 import { failureLines } from './outcome-lines.ts'
 import { paint } from './paint.ts'
+import { printable } from './printable.ts'
 
 type PlanStatus = NonNullable<Status['plan']>
 
@@ -49,7 +50,7 @@ function stepLines(step: StepStatus, colored: boolean): readonly string[] {
     ...(found === null ? [] : [`the database says ${found}`]),
     ...(rows === null ? [] : [`${counted(rows, 'row')} so far`]),
   ]
-  const title = `${step.title} (${facts.join('; ')})`
+  const title = printable(`${step.title} (${facts.join('; ')})`)
   const isFailure =
     outcome?.status === 'failed' || outcome?.status === 'lock-timeout' || outcome?.status === 'in-doubt'
   return state === 'stopped' && isFailure
@@ -60,7 +61,7 @@ function stepLines(step: StepStatus, colored: boolean): readonly string[] {
 function rollbackLine({ rollbackStoppedAt }: PlanStatus, steps: readonly StepStatus[]): readonly string[] {
   if (rollbackStoppedAt === null) return []
   const title = steps.find(({ step }) => step === rollbackStoppedAt)?.title ?? rollbackStoppedAt
-  return [`its rollback stopped at “${title}”, which cannot be taken back`]
+  return [`its rollback stopped at “${printable(title)}”, which cannot be taken back`]
 }
 
 /** Steps before the gate come first: only when all of them are applied is it the gate that the plan waits for. */
@@ -70,7 +71,7 @@ function nextLine({ plan, runner, steps, gate }: Status): readonly string[] {
   if (next === undefined) return ['every step is applied: migrate apply PLAN closes the plan']
   return next.step === gate
     ? [`at gate ${gate}; when what it waits for is true: migrate apply PLAN --confirm ${gate}`]
-    : [`next: migrate apply PLAN goes on with “${next.title}”`]
+    : [`next: migrate apply PLAN goes on with “${printable(next.title)}”`]
 }
 
 function debrisLine({ kind, object, step }: Debris): string {
