@@ -10,6 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['**/*.postgres.test.ts', '**/node_modules/**'],
         },
@@ -17,6 +18,8 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
+          // After the unit tests: the projects run with different numbers of workers.
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.postgres.test.ts'],
           globalSetup: ['test/support/server.ts'],
           testTimeout: 120_000,
