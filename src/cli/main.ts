@@ -99,11 +99,9 @@ function definePlan(root: Command): void {
     )
     .argument('[paths...]', 'the folder of migrations, or files of it')
     .addOption(
-      new Option('--format <format>', 'print the plan and write no file').choices([
-        'json',
-        'sql',
-        'markdown',
-      ]),
+      new Option('--format <format>', 'print the plan so and write no file; with --out, write it so').choices(
+        ['json', 'sql', 'markdown'],
+      ),
     )
     .option('-o, --out <file>', 'where to write the plan (default: plans/ID.json)')
     .option('--id <id>', "the plan's name (default: from the folder and the last version)")
