@@ -6,7 +6,7 @@ import { connect } from '../database/session.ts'
 import { readCatalog } from '../database/read-catalog.ts'
 import { installedMajor } from '../database/embedded-binaries.ts'
 import { walk } from '../effects/walk.ts'
-import { readAppliedVersions } from '../execute/applied-versions.ts'
+import { readAppliedVersions, readOpenPlan } from '../execute/applied-versions.ts'
 import type { Config } from '../model/config.ts'
 import type { Migration } from '../model/migration.ts'
 import type { Plan } from '../model/plan.ts'
@@ -112,6 +112,14 @@ async function readTarget(options: PlanCommandOptions, config: Config): Promise<
   if (!connected.ok) return connected
   const session = connected.value
   try {
+    const open = await readOpenPlan(session)
+    if (open !== null) {
+      return failure(
+        'another-plan-open',
+        `Plan ${open} is open on this database, so what comes after it cannot be planned yet`,
+        'Apply it to its end, or roll it back (migrate status says where it stands).',
+      )
+    }
     const snapshot = await readCatalog(session)
     const base: Base = said.value ?? { from: 'database', versions: [...(await readAppliedVersions(session))] }
     const catalog = catalogOf({ ...snapshot, searchPath: config.searchPath })

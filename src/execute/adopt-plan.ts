@@ -28,14 +28,6 @@ export interface AdoptOptions {
 /** The plan as it is stored; or why not, naming what is in the way. */
 export async function adoptPlan(context: RunContext, options: AdoptOptions): Promise<Result<Plan>> {
   const { plan, control } = context
-  const major = Math.floor(control.serverVersionNum / 10_000)
-  if (major !== plan.server.major) {
-    return fail(
-      'server-major-mismatch',
-      `Plan ${plan.id} is for PostgreSQL ${plan.server.major}; this server is ${major}.`,
-      'Make the plan again for this server: locks and statements differ between majors.',
-    )
-  }
   const current = await readCurrentPlan(control)
   const inTheWay = current?.status === 'open' && current.id !== plan.id ? current : null
   if (inTheWay !== null && !(options.supersede && inTheWay.rollbackStoppedAt !== null)) {

@@ -6,6 +6,13 @@ interface SourcesRow {
   readonly base: readonly string[]
 }
 
+/** The plan that has begun and not ended: no other may be made or applied beside it. */
+export async function readOpenPlan(session: Session): Promise<string | null> {
+  if (!(await journalExists(session))) return null
+  const [row] = await session.query<{ id: string }>(`SELECT id FROM lockstep.plan WHERE status = 'open'`)
+  return row?.id ?? null
+}
+
 /**
  * Versions of the migrations that the journal knows as applied: the sources of every plan that is done, and what those
  * plans took as applied before them. Empty where lockstep has never run.

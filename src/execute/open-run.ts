@@ -3,6 +3,7 @@ import { connect, DatabaseError, type Session } from '../database/session.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { fail, type Result } from '../model/problem.ts'
 import type { RunObserver } from '../model/run-event.ts'
+import { sqlstate } from '../postgres/sqlstate.ts'
 import type { RunContext } from './context.ts'
 import { ensureJournal } from './journal.ts'
 import { takeRunnerLock } from './runner-lock.ts'
@@ -47,6 +48,8 @@ export async function withRun<T>(
     const control = await connect(url, { applicationName: sessionName(plan.id, 'control') })
     if (!control.ok) return control
     sessions.push(control.value)
+    const mismatch = majorMismatch(plan, control.value)
+    if (mismatch !== null) return mismatch
     const owner = await takeRunnerLock(control.value, {
       waitMaxMs: options.runnerWaitMaxMs ?? runnerWaitMaxMs,
       observer: options.observer,
@@ -67,12 +70,31 @@ export async function withRun<T>(
     return fail(
       error.connectionLost ? 'connection-lost' : 'database-error',
       `The database answered: ${error.message}`,
-      error.hint ?? 'Look at migrate status, then run the same command again.',
+      error.hint ?? hintFor(error),
     )
   } finally {
     // The control session last: with it goes the lock.
     for (const session of sessions.reverse()) await session.close()
   }
+}
+
+/** Asked before anything is written, the journal included. */
+function majorMismatch(plan: Plan, session: Session): Result<never> | null {
+  const major = Math.floor(session.serverVersionNum / 10_000)
+  if (major === plan.server.major) return null
+  return fail(
+    'server-major-mismatch',
+    `Plan ${plan.id} is for PostgreSQL ${plan.server.major}; this server is ${major}.`,
+    'Make the plan again for this server: locks and statements differ between majors.',
+  )
+}
+
+/** What to do about an error of the server outside of any step: it is about the journal, as a rule. */
+export function hintFor(error: DatabaseError): string {
+  if (error.sqlstate !== sqlstate.insufficientPrivilege) {
+    return 'Look at migrate status, then run the same command again.'
+  }
+  return 'Schema lockstep belongs to the role that first applied a plan here: run as that role, or let it GRANT USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on its tables, to this one.'
 }
 
 function contextOf(

@@ -16,6 +16,7 @@ import {
 } from './journal.ts'
 import { readIndex } from './invalid-index.ts'
 import { isCatalogCondition, lookByConditions, type Lookers } from './look.ts'
+import { hintFor } from './open-run.ts'
 import { builderOf } from './orphan.ts'
 import { stepsOf } from './passage.ts'
 import { readLease, readLockHolder } from './runner-lock.ts'
@@ -34,7 +35,7 @@ export async function readStatus(url: string): Promise<Result<Status>> {
     return await read({ control, work })
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
-    return fail('database-error', `The database answered: ${error.message}`, error.hint)
+    return fail('database-error', `The database answered: ${error.message}`, error.hint ?? hintFor(error))
   } finally {
     for (const session of sessions) await session.close()
   }

@@ -47,6 +47,11 @@ export function beside(table: QualifiedName, name: string): QualifiedName {
   return { schema: table.schema, name }
 }
 
+/** The statement would fail; and most likely because it ran long ago. */
+export function existsAlready(name: string): string {
+  return `${name} exists already, so the statement would fail: if its migration is applied, say so with --through or --applied`
+}
+
 /** The author's rows are locked for as long as one small statement takes: a wait is cheap, and so is another try. */
 const rowsLockTimeoutMs = 250
 const strongLockTimeoutMs = 50

@@ -15,7 +15,14 @@ import {
   touching,
 } from '../../rules/steps/objects.ts'
 import { ddlStep, undoNever, undoNothing, undoSql } from '../../rules/steps/step-sketch.ts'
-import { beside, isOld, phaseOfTaking, type NativeAnswer, type NativeContext } from './answer.ts'
+import {
+  beside,
+  existsAlready,
+  isOld,
+  phaseOfTaking,
+  type NativeAnswer,
+  type NativeContext,
+} from './answer.ts'
 import { referenceObjects } from './reference-objects.ts'
 import { cascadeReason, renameReason } from './tables.ts'
 import {
@@ -94,6 +101,7 @@ export function addColumn(action: ActionOf<'add-column'>, { catalog }: NativeCon
   if (action.ifNotExists && typeof place.known !== 'string') {
     return { note: `${place.name} exists already, so nothing adds it` }
   }
+  if (typeof place.known !== 'string') return { cannot: existsAlready(place.name) }
   return {
     steps: [
       ddlStep({

@@ -4,6 +4,7 @@ import { formatRelation } from '../../postgres/relation-name.ts'
 import { rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
 import { ddlStep, patientStep, undoNever, undoNothing, undoSql } from '../../rules/steps/step-sketch.ts'
 import {
+  existsAlready,
   isOld,
   phaseOfTaking,
   stopsNobody,
@@ -29,6 +30,7 @@ export function createTable(action: ActionOf<'create-table'>, { catalog }: Nativ
   if (action.ifNotExists && typeof known !== 'string') {
     return { note: `${name} exists already, so nothing creates it` }
   }
+  if (typeof known !== 'string') return { cannot: existsAlready(name) }
   const keys = [...action.constraints, ...action.columns.flatMap(({ constraints }) => constraints)]
   return {
     steps: [
