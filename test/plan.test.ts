@@ -244,3 +244,43 @@ describe('tables of the plan itself', () => {
     ])
   })
 })
+
+describe('what a plan must not change the meaning of', () => {
+  it.each(['ROLLBACK', 'SAVEPOINT s; DROP TABLE u; ROLLBACK TO s; COMMIT', "PREPARE TRANSACTION 'x'"])(
+    'refuses a transaction with %s, split or not',
+    (end) => {
+      const block = `BEGIN;\nALTER TABLE t ADD COLUMN c text;\nDROP TABLE u;\n${end};`
+      const base = 'CREATE TABLE t (a text); CREATE TABLE u (a text);'
+      const allowed = `-- lockstep: allow split-transaction because they are apart\n${block}`
+      for (const sql of [block, allowed]) {
+        expect(refused({ base, pending: [sql] })).toEqual([
+          expect.stringMatching(/transaction cannot be a step of a plan/),
+        ])
+      }
+    },
+  )
+
+  it.each([
+    "SET my.tenant = 'acme'",
+    "SET intervalstyle = 'postgres_verbose'",
+    'SET bytea_output = escape',
+    'SET transform_null_equals = on',
+    'SET standard_conforming_strings = off',
+    'SET row_security = off',
+    'RESET ALL',
+  ])('refuses %s', (sql) => {
+    expect(refused({ base: 'CREATE TABLE t (a text);', pending: [`${sql};`] })).toEqual([
+      expect.stringMatching(/this set cannot be a step of a plan/),
+    ])
+  })
+
+  it.each([
+    "SET lock_timeout = '1s'",
+    'SET max_parallel_maintenance_workers = 4',
+    'SET log_statement = none',
+    'SET standard_conforming_strings = on',
+  ])('leaves %s out', (sql) => {
+    const plan = planned({ base: 'CREATE TABLE t (a text);', pending: [`${sql};`] })
+    expect(plan.notes.join('\n')).toMatch(/is left out: each step has settings of its own/)
+  })
+})

@@ -4,6 +4,7 @@
  */
 import { startBatch } from '../catalog/replay.ts'
 import type { DraftStep } from '../model/plan.ts'
+import type { ActionOf } from '../model/statement.ts'
 import { lockModeSql } from '../postgres/lock-mode.ts'
 import { declareLocks } from '../rules/steps/declare-locks.ts'
 import { effectOf } from '../effects/effect-of.ts'
@@ -112,7 +113,7 @@ function answerFor(context: NativeContext): NativeAnswer {
     case 'select':
       return select(action, context)
     case 'set':
-      return setParameter(action.parameter)
+      return setParameter(action)
     case 'transaction':
       return transactionControl(action.verb)
     case 'comment':
@@ -122,29 +123,47 @@ function answerFor(context: NativeContext): NativeAnswer {
   }
 }
 
-/** Settings under which the same SQL means something else; all others are about how it runs, which the plan settles. */
-const meaningful: readonly string[] = [
-  'search_path',
-  'role',
-  'session_authorization',
-  'session authorization',
-  'session_replication_role',
-  'default_tablespace',
-  'default_table_access_method',
+/**
+ * Settings about how a statement runs and what is said of it, which the plan settles for itself. Under any other one
+ * (a setting of an extension, of a policy, of how values are read) the same SQL may mean something else.
+ */
+const withoutMeaning: readonly string[] = [
+  'lock_timeout',
+  'statement_timeout',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'transaction_timeout',
+  'deadlock_timeout',
+  'work_mem',
+  'maintenance_work_mem',
+  'client_min_messages',
+  'client_encoding',
+  'application_name',
+  'synchronous_commit',
   'check_function_bodies',
-  'timezone',
-  'datestyle',
-  'standard_conforming_strings',
+  'xmloption',
 ]
 
-function setParameter(parameter: string): NativeAnswer {
-  return meaningful.includes(parameter)
-    ? {
+const familiesWithoutMeaning: readonly string[] = ['max_parallel_', 'log_']
+
+function isWithoutMeaning(parameter: string): boolean {
+  return (
+    withoutMeaning.includes(parameter) ||
+    familiesWithoutMeaning.some((family) => parameter.startsWith(family))
+  )
+}
+
+function setParameter({ parameter, value }: ActionOf<'set'>): NativeAnswer {
+  const name = parameter.toLowerCase()
+  // As every server has it unless told otherwise; pg_dump writes it at the head of each dump.
+  const isUsual = name === 'standard_conforming_strings' && (value === 'on' || value === 'true')
+  return isUsual || isWithoutMeaning(name)
+    ? { note: `SET ${parameter} is left out: each step has settings of its own` }
+    : {
         cannot:
           `SET ${parameter} changes what the statements after it mean, and steps run in sessions of their own: ` +
-          (parameter === 'search_path' ? 'qualify the names' : 'set it for the role or the database'),
+          (name === 'search_path' ? 'qualify the names' : 'set it for the role or the database'),
       }
-    : { note: `SET ${parameter} is left out: each step has settings of its own` }
 }
 
 function transactionControl(

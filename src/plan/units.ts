@@ -87,6 +87,11 @@ function decideBlock(block: Block, file: DetectedFile, options: UnitOptions): Un
   const { judged } = file
   const source = block.actions[0] ?? 0
   const whole = { actions: block.actions, source }
+  const takenBack = block.actions.flatMap((at) => judged[at] ?? []).find(({ action }) => isTakingBack(action))
+  if (takenBack !== undefined) {
+    // Cut into steps, what stands before it would run and stay.
+    return { ...whole, decision: decideAction(takenBack, [], options.serverVersion) }
+  }
   const because = splitAllowedBecause(block, judged, options.comments)
   if (because !== null) {
     const control = block.actions.filter((at) => judged[at]?.action.kind === 'transaction')
@@ -119,6 +124,13 @@ function decideBlock(block: Block, file: DetectedFile, options: UnitOptions): Un
   if (first === undefined) return { ...whole, decision: keptTogether(decisions) }
   const hint = [...new Set(refusals.map((refusal) => refusal.hint))].join(' ')
   return { ...whole, decision: { ...first, hint } }
+}
+
+function isTakingBack(action: JudgedAction['action']): boolean {
+  return (
+    action.kind === 'transaction' &&
+    (action.verb === 'rollback' || action.verb === 'rollback-to' || action.verb === 'prepare')
+  )
 }
 
 function isPlainControl(judged: JudgedAction | undefined): boolean {
