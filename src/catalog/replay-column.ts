@@ -1,6 +1,6 @@
 /** What happens to columns: ADD, DROP, RENAME, defaults, NOT NULL, TYPE, and what serial and identity bring along. */
 import type { ColumnSnapshot, ConstraintSnapshot } from '../model/catalog.ts'
-import type { ActionOf, ColumnDefinition } from '../model/statement.ts'
+import type { ActionOf, ColumnDefinition, Expression } from '../model/statement.ts'
 import { makeObjectName } from '../postgres/generated-name.ts'
 import { quoteLiteral } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../postgres/relation-name.ts'
@@ -58,12 +58,17 @@ export function newColumn(
       name: column.name,
       type: columnType(state, column.type),
       notNull: column.notNull || ownsSequence,
-      default: column.serial && sequence !== null ? nextValue(sequence) : (column.default?.sql ?? null),
+      default: column.serial && sequence !== null ? nextValue(sequence) : defaultSql(column.default),
       identity: column.identity,
       generated: column.generated?.expression.sql ?? null,
       collation: collationName(column.collation),
     },
   }
+}
+
+/** DEFAULT NULL, with a cast or without, is what a column has that has none. */
+function defaultSql(expression: Expression | null): string | null {
+  return expression === null || expression.isNull ? null : expression.sql
 }
 
 /** ChooseRelationName(table, column, 'seq'): a number is added until the name is free. */
@@ -171,7 +176,7 @@ function withRenamed(entry: Entry, from: string, to: string): Entry {
 }
 
 function setDefault(state: State, action: ActionOf<'set-default' | 'drop-default'>): State {
-  const value = action.kind === 'set-default' && !action.default.isNull ? action.default.sql : null
+  const value = action.kind === 'set-default' ? defaultSql(action.default) : null
   return editFamily(state, action.table, (entry) => editColumn(entry, action.column, { default: value }))
 }
 

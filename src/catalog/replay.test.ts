@@ -177,3 +177,26 @@ it('knows both ends of foreign keys, and partitions through the generations', ()
   ])
   expect(catalog.partitionsOf({ schema: null, name: 'p' }).map(({ name }) => name)).toEqual(['p1', 'p11'])
 })
+
+describe('a default of NULL', () => {
+  it.each([
+    'CREATE TABLE t (a varchar(9) DEFAULT NULL, b int DEFAULT NULL::int)',
+    'CREATE TABLE t (); ALTER TABLE t ADD COLUMN a varchar(9) DEFAULT NULL::varchar, ADD COLUMN b int DEFAULT NULL',
+    "CREATE TABLE t (a varchar(9) DEFAULT 'x', b int DEFAULT 1); ALTER TABLE t ALTER a SET DEFAULT NULL::varchar, ALTER b SET DEFAULT NULL",
+  ])('is none: %s', (sql) => {
+    const catalog = after(known(), sql)
+    expect(catalog.column(t, 'a')).toMatchObject({ default: null })
+    expect(catalog.column(t, 'b')).toMatchObject({ default: null })
+  })
+
+  it('is none as a database tells it', () => {
+    const [table] = snapshotOf(after(known(), "CREATE TABLE t (a varchar(9), b text DEFAULT 'NULL')")).tables
+    if (table === undefined) throw new Error('no table')
+    const columns = table.columns.map((one) =>
+      one.name === 'a' ? { ...one, default: 'NULL::character varying' } : one,
+    )
+    const catalog = catalogOf({ ...snapshotOf(known()), origin: 'database', tables: [{ ...table, columns }] })
+    expect(catalog.column(t, 'a')).toMatchObject({ default: null })
+    expect(catalog.column(t, 'b')).toMatchObject({ default: "'NULL'" })
+  })
+})

@@ -6,6 +6,7 @@ import type { CatalogSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { Action, ActionOf } from '../model/statement.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import { splitName } from '../postgres/type-name.ts'
+import { isNullExpression } from '../sql/statement-facts.ts'
 import type { Catalog } from './catalog.ts'
 import { editAll } from './edit-state.ts'
 import { layeredMap } from './layered-map.ts'
@@ -41,7 +42,8 @@ export function emptyCatalog(options: {
 
 /** None of its tables is new. A replay's table without columns is one whose columns nobody has named. */
 export function catalogOf(snapshot: CatalogSnapshot): Catalog {
-  const entries = snapshot.tables.map((table): readonly [string, Entry] => {
+  const entries = snapshot.tables.map((read): readonly [string, Entry] => {
+    const table = withoutNullDefaults(read)
     const columnsKnown = snapshot.origin === 'database' || table.columns.length > 0
     const isDefault = partitionDefault(table, snapshot)
     const known = {
@@ -69,6 +71,14 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     gone: new Set(),
     objects: snapshot.objects,
   })
+}
+
+/** pg_attrdef keeps `NULL::character varying`, where a cast to the column's length stood about the NULL. */
+function withoutNullDefaults(table: TableSnapshot): TableSnapshot {
+  const isNull = (text: string | null) => text !== null && isNullExpression(text)
+  if (!table.columns.some((column) => isNull(column.default))) return table
+  const columns = table.columns.map((one) => (isNull(one.default) ? { ...one, default: null } : one))
+  return { ...table, columns }
 }
 
 function ownedIndexes(table: TableSnapshot): (readonly [string, { readonly table: string }])[] {

@@ -1,6 +1,7 @@
 /** Single facts about statements that no action carries, read from their SQL anew. `loadParser` must have been awaited. */
 import type { ColumnRef, Node } from '@pgsql/types'
 import type { RelationName } from '../postgres/relation-name.ts'
+import { expressionOf } from './expression.ts'
 import { parse } from './parser.ts'
 import { namesOf, relationOf, relationOfNames, relationsIn, stringsOf, walk } from './tree.ts'
 
@@ -42,6 +43,15 @@ function columnOf(node: Node): string[] {
 function isFixed(node: Node): boolean {
   if ('A_Const' in node || 'ParamRef' in node) return true
   return 'TypeCast' in node && node.TypeCast.arg !== undefined && isFixed(node.TypeCast.arg)
+}
+
+/** Is this expression NULL, or a cast of it? Most expressions are answered without the parser. */
+export function isNullExpression(sql: string): boolean {
+  if (!sql.toLowerCase().includes('null')) return false
+  const tree = treeOf(`SELECT ${sql}`)
+  const target = tree !== null && 'SelectStmt' in tree ? tree.SelectStmt.targetList?.[0] : undefined
+  const value = target !== undefined && 'ResTarget' in target ? target.ResTarget.val : undefined
+  return value !== undefined && expressionOf(value, sql).isNull
 }
 
 export interface CreatedType {
