@@ -258,9 +258,22 @@ async function likenessOf(stock: Stock, table: TableSnapshot, key: readonly stri
     .filter(({ name, generated }) => generated === null && !key.includes(name) && !unique.has(name))
     .map(({ name }) => name)
     .filter((name) => end?.columns.some((one) => one.name === name))
-  if (end === undefined) return { columns, rows: [] }
+  // Left out, such a column would be NULL, which is no value that an application gives to what tells its rows apart.
+  const isLeftNull = table.columns.some(
+    ({ name, notNull, default: standard, identity, generated }) =>
+      unique.has(name) &&
+      !key.includes(name) &&
+      !notNull &&
+      standard === null &&
+      identity === null &&
+      generated === null,
+  )
+  if (end === undefined || isLeftNull) return { columns, rows: [] }
   const texts = columns.map((name) => `${quoteIdentifier(name)}::text`).join(', ')
-  const order = key.map((name) => `${quoteIdentifier(name)}::text COLLATE "C"`).join(', ')
+  const order = key
+    .filter((name) => end.columns.some((one) => one.name === name))
+    .map((name) => `${quoteIdentifier(name)}::text COLLATE "C"`)
+    .join(', ')
   const rows = await stock.session.query<{ row: readonly (string | null)[] }>(
     `SELECT ARRAY[${texts}]::text[] AS row FROM ${relation} ${order === '' ? '' : `ORDER BY ${order}`} LIMIT ${likeMax}`,
   )

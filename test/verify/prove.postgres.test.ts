@@ -317,6 +317,19 @@ describe('a proof', () => {
     expect(late.proof).toMatchObject({ verdict: 'proved', allowed: declared })
   })
 
+  it('has a writer where the author drops the key or makes a column unique', async () => {
+    const sql = [
+      `UPDATE customers SET name = 'x'`,
+      `ALTER TABLE customers DROP COLUMN id CASCADE`,
+      `ALTER TABLE customers ADD UNIQUE (legacy)`,
+    ]
+    const none = Object.fromEntries(Object.keys(steps).map((key) => [key, null]))
+    const plan = planWith(shadow.major, { ...none, column: batches('fill', 'public.customers', `UPDATE public.customers SET name = 'x' WHERE (id) >= ($1::bigint) AND (id) <= ($2::bigint)`) })
+    const { proof } = await prove(plan, { pending: [file('3_drop.sql', sql)] })
+    expect(proof.verdict).toBe('different')
+    expect(proof.writer).toMatchObject({ inserts: 0 })
+  })
+
   it('says schema-only without rows, and runs rows that are given', async () => {
     expect((await prove(planWith(shadow.major), { rows: { kind: 'none' } })).proof.verdict).toBe(
       'schema-only',
