@@ -25,6 +25,8 @@ export interface Catalog {
   partitionsOf(table: RelationName): readonly TableSnapshot[]
   /** Created since the batch began (`startBatch`): nobody else reads or writes it yet. */
   isNew(table: RelationName): boolean
+  /** Has `column` come since the first batch began? The application that runs cannot have written to it. */
+  isFresh(table: RelationName, column: string): boolean
   /** Is `column` proved not null, by the column itself or by a validated CHECK? */
   isProvedNotNull(table: RelationName, column: string): Answer
   /** Is `name` taken in this schema by a relation (tables, indexes, views and sequences share one name space)? */

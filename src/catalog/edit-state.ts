@@ -53,6 +53,7 @@ function assumed(state: State, name: QualifiedName): Entry | null {
     created: false,
     columnsKnown: false,
     isNew: false,
+    fresh: new Set(),
     gone: new Set(),
     notNull: new Set(),
     isDefault: null,

@@ -88,14 +88,15 @@ function addColumn(state: State, action: ActionOf<'add-column'>): State {
   const entry = state.entries.get(keyOf(target))
   if (entry?.table.columns.some(({ name }) => name === action.column.name) === true) return state
   const made = newColumn(state, target, action.column)
-  const added = editFamily(made.state, target, (one) => withColumn(one, made.column))
+  const added = editFamily(made.state, target, (one) => withColumn(one, made.column, state.started))
   return addConstraints(added, target, action.column.constraints)
 }
 
-function withColumn(entry: Entry, column: ColumnSnapshot): Entry {
+function withColumn(entry: Entry, column: ColumnSnapshot, isFresh: boolean): Entry {
   if (entry.table.columns.some(({ name }) => name === column.name)) return entry
   const gone = new Set([...entry.gone].filter((name) => name !== column.name))
-  return { ...entry, gone, table: { ...entry.table, columns: [...entry.table.columns, column] } }
+  const fresh = isFresh ? withName(entry.fresh, column.name) : entry.fresh
+  return { ...entry, gone, fresh, table: { ...entry.table, columns: [...entry.table.columns, column] } }
 }
 
 function dropColumn(state: State, action: ActionOf<'drop-column'>): State {
@@ -119,6 +120,7 @@ function withoutColumn(entry: Entry, column: string): Entry {
   return {
     ...without,
     gone: withName(without.gone, column),
+    fresh: new Set([...without.fresh].filter((one) => one !== column)),
     notNull: new Set([...without.notNull].filter((one) => one !== column)),
     table: {
       ...without.table,
@@ -160,6 +162,7 @@ function withRenamed(entry: Entry, from: string, to: string): Entry {
     ...entry,
     gone,
     notNull: new Set([...entry.notNull].map(renamed)),
+    fresh: new Set([...entry.fresh].map(renamed)),
     table: {
       ...entry.table,
       columns: entry.table.columns.map((one) => (one.name === from ? { ...one, name: to } : one)),

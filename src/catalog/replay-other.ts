@@ -84,6 +84,7 @@ function createRelation(state: State, name: QualifiedName, kind: TableSnapshot['
     created: true,
     columnsKnown: false,
     isNew: true,
+    fresh: new Set(),
     gone: new Set(),
     notNull: new Set(),
     isDefault: null,

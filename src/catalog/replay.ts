@@ -24,6 +24,7 @@ export function emptyCatalog(options: {
   readonly searchPath: readonly string[]
 }): Catalog {
   return catalogFrom({
+    started: false,
     origin: 'replay',
     complete: options.complete,
     serverMajor: null,
@@ -50,6 +51,7 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
       created: true,
       columnsKnown,
       isNew: false,
+      fresh: new Set<string>(),
       gone: new Set<string>(),
       notNull: new Set<string>(),
       isDefault,
@@ -57,6 +59,7 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     return [keyOf(table), { table, ...known }]
   })
   return catalogFrom({
+    started: false,
     origin: snapshot.origin,
     complete: snapshot.complete,
     serverMajor: snapshot.serverMajor,
@@ -105,8 +108,10 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
 export function startBatch(catalog: Catalog): Catalog {
   const isAged = ({ isNew, table }: Entry) => isNew && table.schema !== temporarySchema
   return moved(catalog, (state) => {
-    if (!state.mayHaveNew) return state
-    const aged = editAll(state, (entry) => (isAged(entry) ? { ...entry, isNew: false } : entry))
+    if (!state.mayHaveNew) return state.started ? state : { ...state, started: true }
+    const aged = editAll({ ...state, started: true }, (entry) =>
+      isAged(entry) ? { ...entry, isNew: false } : entry,
+    )
     return { ...aged, mayHaveNew: false }
   })
 }

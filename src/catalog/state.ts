@@ -16,6 +16,8 @@ export interface Entry {
   /** False: it has columns that nobody has named (a view, CREATE TABLE AS, LIKE an unknown table). */
   readonly columnsKnown: boolean
   readonly isNew: boolean
+  /** Columns that have come since the first batch began: no application that runs knows them. */
+  readonly fresh: ReadonlySet<string>
   /** Names of columns, constraints and indexes that are known to be gone from a table not wholly known. */
   readonly gone: ReadonlySet<string>
   /** Columns of a table not wholly known that a statement has made NOT NULL. */
@@ -25,6 +27,8 @@ export interface Entry {
 }
 
 export interface State {
+  /** The first batch has begun: what comes from here on is pending. */
+  readonly started: boolean
   readonly origin: CatalogSnapshot['origin']
   readonly complete: boolean
   readonly serverMajor: number | null
@@ -162,6 +166,7 @@ export function catalogFrom(state: State): Catalog {
     foreignKeysTo: (table) => foreignKeysIn(state, resolveIn(state, table)),
     partitionsOf: (table) => partitionsIn(state, resolveIn(state, table)),
     isNew: (table) => entryOf(state, table)?.isNew ?? false,
+    isFresh: (table, column) => entryOf(state, table)?.fresh.has(column) ?? false,
     isProvedNotNull: (table, column) => provedNotNull(state, table, column),
     isRelationNameTaken: (schema, name) => relationNameTaken(state, schema, name),
   }

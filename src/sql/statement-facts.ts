@@ -54,6 +54,15 @@ export function isNullExpression(sql: string): boolean {
   return value !== undefined && expressionOf(value, sql).isNull
 }
 
+/** What an UPDATE says that its action does not: ONLY, and SET of a part of a column (`a[1]`, `a.b`). */
+export function updateFacts(sql: string): { readonly only: boolean; readonly partial: boolean } {
+  const tree = treeOf(sql)
+  if (tree === null || !('UpdateStmt' in tree)) return { only: false, partial: false }
+  const { relation, targetList = [] } = tree.UpdateStmt
+  const isPart = (node: Node) => 'ResTarget' in node && (node.ResTarget.indirection ?? []).length > 0
+  return { only: relation?.inh !== true, partial: targetList.some(isPart) }
+}
+
 export interface CreatedType {
   readonly kind: 'domain' | 'type'
   readonly name: RelationName

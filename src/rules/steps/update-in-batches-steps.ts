@@ -1,12 +1,14 @@
 /** R-47: the author's mass UPDATE, cut into key ranges that each commit on their own. */
 import type { Catalog } from '../../catalog/catalog.ts'
-import type { IndexSnapshot, TableSnapshot } from '../../model/catalog.ts'
+import { definitionOf } from '../../catalog/constraint-facts.ts'
+import type { ConstraintSnapshot, IndexSnapshot, TableSnapshot } from '../../model/catalog.ts'
 import type { Condition } from '../../model/condition.ts'
 import type { ActionOf, Expression } from '../../model/statement.ts'
 import { volatilityOf } from '../../postgres/volatility.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { generated, inKeyRange } from '../../sql/edit.ts'
+import { updateFacts } from '../../sql/statement-facts.ts'
 import { columnObjects, rowsObject, tableObject, touching } from './objects.ts'
 import type { Recipe } from './recipe.ts'
 import { undoNever, type StepSketchOf } from './step-sketch.ts'
@@ -36,7 +38,7 @@ export function updateInBatchesSteps(
   const key = keyOf(table)
   const reasons = [
     ...reasonsInStatement(update),
-    ...reasonsInTable(update, table, key),
+    ...reasonsInTable(update, table, key, catalog),
     ...reasonsInTriggers(table, triggers),
   ]
   if (reasons.length > 0) {
@@ -44,10 +46,15 @@ export function updateInBatchesSteps(
       cannot: `The UPDATE of ${spelled} cannot be cut into batches: ${reasons.join('; ')}. Rewrite it, or run it by hand outside of the plan.`,
     }
   }
-  return { steps: [batchesStep(update, table, key)], notes: notesOn(update, spelled) }
+  return { steps: [batchesStep(update, table, key, catalog)], notes: notesOn(update, spelled) }
 }
 
-function batchesStep(update: Update, table: TableSnapshot, key: Key): StepSketchOf<'update-in-batches'> {
+function batchesStep(
+  update: Update,
+  table: TableSnapshot,
+  key: Key,
+  catalog: Catalog,
+): StepSketchOf<'update-in-batches'> {
   const spelled = formatRelation(table)
   const columns = update.set.map(({ column }) => column)
   const read = [update.where, ...update.set.map(({ expression }) => expression)].flatMap(
@@ -72,13 +79,15 @@ function batchesStep(update: Update, table: TableSnapshot, key: Key): StepSketch
       changes: [rowsObject(table)],
     }),
     before: [{ kind: 'table', table: spelled, exists: true }],
-    after: staysTrue(update, table, key) ? [leftOver(update, table)] : [],
+    after: staysTrue(update, table, catalog) ? [leftOver(update, table)] : [],
     undo: undoNever(`the values that ${spelled} had before are not kept`),
   }
 }
 
 /** Each batch leaves rows behind that a question can tell from the others: the new values are made of what stays. */
-function isTold({ set, where }: Update): boolean {
+function isTold({ set, where, sql }: Update): boolean {
+  if (updateFacts(sql).partial) return false
+  if (set.some(({ expression }) => expression.sql.toUpperCase() === 'DEFAULT')) return false
   const changed = new Set(set.map(({ column }) => column))
   const reads = [...set.map(({ expression }) => expression), ...(where === null ? [] : [where])]
   return (
@@ -88,13 +97,12 @@ function isTold({ set, where }: Update): boolean {
 }
 
 /**
- * May the question be asked at the end? Rows that the application writes meanwhile would answer it, unless what it
- * leaves out is filled with the same value by default. Without a key it must be asked: a row that moves between blocks
- * may have been passed over.
+ * May the question be asked at the end? Rows that the application writes meanwhile would answer it, unless it does not
+ * know the column, and what it leaves out is filled with the same value by default.
  */
-function staysTrue(update: Update, table: TableSnapshot, key: Key): boolean {
+function staysTrue(update: Update, table: TableSnapshot, catalog: Catalog): boolean {
   if (!isTold(update)) return false
-  if (key.length === 0) return true
+  if (!update.set.every(({ column }) => catalog.isFresh(table, column))) return false
   return update.set.every(({ column, expression }) => {
     const standard = table.columns.find(({ name }) => name === column)?.default ?? null
     return standard === expression.sql || standard?.startsWith(`${expression.sql}::`) === true
@@ -143,6 +151,14 @@ function typeOf(table: TableSnapshot, column: string): string {
   return table.columns.find(({ name }) => name === column)?.type ?? 'text'
 }
 
+/** Rows that collide for a moment pass in one statement, and not in batches. */
+function isDeferredKey(constraint: ConstraintSnapshot): boolean {
+  if (constraint.kind === 'exclude') return true
+  if (constraint.kind !== 'unique' && constraint.kind !== 'primary-key') return false
+  const definition = definitionOf(constraint)
+  return definition === null || ('deferrable' in definition && definition.deferrable)
+}
+
 /** Why each batch would not do to its rows what the one statement would have done. */
 function reasonsInStatement(update: Update): readonly string[] {
   const expressions = [update.where, ...update.set.map(({ expression }) => expression)].filter(
@@ -165,7 +181,7 @@ function functionsOf(expressions: readonly Expression[]): readonly string[] {
   return [...new Set(expressions.flatMap(({ functions }) => functions))]
 }
 
-function reasonsInTable(update: Update, table: TableSnapshot, key: Key): readonly string[] {
+function reasonsInTable(update: Update, table: TableSnapshot, key: Key, catalog: Catalog): readonly string[] {
   const set = new Set(update.set.map(({ column }) => column))
   const changedKeys = key.filter(({ column }) => set.has(column))
   if (changedKeys.length > 0) {
@@ -175,12 +191,23 @@ function reasonsInTable(update: Update, table: TableSnapshot, key: Key): readonl
   if (table.kind !== 'table' && table.kind !== 'partitioned-table') {
     return [`${formatRelation(table)} is a ${table.kind.replaceAll('-', ' ')}`]
   }
+  const deferred = table.constraints.find(
+    (one) => isDeferredKey(one) && one.columns.some((name) => set.has(name)),
+  )
+  if (deferred !== undefined) {
+    return [
+      `it sets columns of ${quoteIdentifier(deferred.name)}, which is only asked at the end of all rows, or compares each with the others`,
+    ]
+  }
   if (key.length > 0) return []
   if (table.kind === 'partitioned-table') return [`${formatRelation(table)} is partitioned and has no key`]
   // A row that is written meanwhile moves to another block: it may be met twice, or passed over.
-  return isTold(update)
-    ? []
-    : [`${formatRelation(table)} has no key, and nothing tells the rows that are done from the others`]
+  // Only the question at the end would tell.
+  const { only } = updateFacts(update.sql)
+  if (!only && staysTrue(update, table, catalog)) return []
+  return [
+    `${formatRelation(table)} has no key, and nothing tells the rows that are done from the others: add a primary key first`,
+  ]
 }
 
 function reasonsInTriggers(table: TableSnapshot, triggers: TriggerDecision): readonly string[] {
