@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadParser } from './parser.ts'
 import {
+  hasIndexStorage,
   createdTrigger,
   createdType,
   createdView,
@@ -11,6 +12,16 @@ import {
 import { pinnedColumns } from './statement-facts.ts'
 
 beforeAll(() => loadParser())
+
+describe('hasIndexStorage', () => {
+  it.each([
+    ['ALTER TABLE t ADD CONSTRAINT u UNIQUE (a) WITH (fillfactor = 70)', true],
+    ['ALTER TABLE t ADD PRIMARY KEY (a) USING INDEX TABLESPACE fast', true],
+    ['ALTER TABLE t ADD UNIQUE (a) INCLUDE (b) DEFERRABLE', false],
+  ])('%s', (sql, is) => {
+    expect(hasIndexStorage(sql)).toBe(is)
+  })
+})
 
 describe('pinnedColumns', () => {
   it.each([

@@ -63,6 +63,17 @@ export function updateFacts(sql: string): { readonly only: boolean; readonly par
   return { only: relation?.inh !== true, partial: targetList.some(isPart) }
 }
 
+/** Does a key in it say how its index is stored: WITH (fillfactor = …), USING INDEX TABLESPACE? */
+export function hasIndexStorage(sql: string): boolean {
+  let found = false
+  walk(treeOf(sql), (kind, object) => {
+    if (kind !== 'Constraint') return
+    const { options, indexspace } = object
+    found ||= (Array.isArray(options) && options.length > 0) || typeof indexspace === 'string'
+  })
+  return found
+}
+
 export interface CreatedType {
   readonly kind: 'domain' | 'type'
   readonly name: RelationName

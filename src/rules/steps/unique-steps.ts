@@ -2,6 +2,7 @@ import type { ActionOf, ConstraintOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { generated } from '../../sql/edit.ts'
+import { hasIndexStorage } from '../../sql/statement-facts.ts'
 import { constraintNameOf } from './constraint-name.ts'
 import { buildIndexStep, uniqueValuesCheck } from './index-steps.ts'
 import { columnObjects, constraintObject, indexObject, tableObject, touching } from './objects.ts'
@@ -27,6 +28,11 @@ export function uniqueSteps(
   if (typeof known === 'object' && known.kind === 'partitioned-table') {
     return {
       cannot: `${spelledTable} is partitioned: its unique index must be built partition by partition (R-09), which is not offered yet.`,
+    }
+  }
+  if (hasIndexStorage(action.sql)) {
+    return {
+      cannot: `The key of ${spelledTable} says how its index is stored: create the unique index with WITH or TABLESPACE first, concurrently, and let the constraint take it over (USING INDEX).`,
     }
   }
   const name = constraintNameOf(action, catalog)
