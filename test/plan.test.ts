@@ -284,3 +284,30 @@ describe('what a plan must not change the meaning of', () => {
     expect(plan.notes.join('\n')).toMatch(/is left out: each step has settings of its own/)
   })
 })
+
+describe('what must not be overtaken', () => {
+  const base = `CREATE TABLE p (id bigint PRIMARY KEY, code text);
+    CREATE UNIQUE INDEX p_code ON p (code);
+    CREATE TABLE ch (id bigint PRIMARY KEY, p bigint CONSTRAINT ch_fk REFERENCES p ON DELETE CASCADE);
+    CREATE TABLE other (a int);`
+  /** Whether the step that says `first` comes before the one that says `second`, as they do in the source. */
+  function isKept(sql: string, first: RegExp, second: RegExp): boolean {
+    const titles = stepsOf(planned({ base, pending: [sql] })).map(({ title }) => title)
+    const [one, two] = [first, second].map((title) => titles.findIndex((each) => title.test(each)))
+    if (one === undefined || two === undefined || one < 0 || two < 0) throw new Error(titles.join('\n'))
+    return one < two
+  }
+
+  it('is a statement whose text may name anything', () => {
+    const make = "CREATE TYPE mood AS ENUM ('fine');"
+    const add = 'ALTER TABLE other ADD COLUMN b int;'
+    expect(isKept(`${add} ${make}`, /Add column/, /CREATE TYPE/)).toBe(true)
+    expect(isKept(`DROP VIEW v; ${add}`, /DROP VIEW/, /Add column/)).toBe(true)
+    expect(isKept(`ALTER TABLE ch DROP COLUMN p; ${make}`, /Drop column/, /CREATE TYPE/)).toBe(true)
+  })
+
+  it('is not a privilege or a statistic of a relation by what happens to another', () => {
+    const drop = 'ALTER TABLE ch DROP COLUMN p;'
+    expect(isKept(`${drop} GRANT SELECT ON other TO PUBLIC;`, /Drop column/, /GRANT/)).toBe(false)
+  })
+})

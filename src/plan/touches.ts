@@ -3,6 +3,7 @@
  * change places only when what they declare they touch says so.
  */
 import type { Touches } from '../model/plan.ts'
+import { anyStatement } from '../rules/steps/objects.ts'
 
 /** One line of a step's declaration, cut so that it can be compared. */
 export interface Touch {
@@ -34,7 +35,6 @@ function touch(access: keyof Touches, object: string): Touch {
     return { access, object, home: name.slice(0, lastDot(name)), whole: false }
   }
   if (kind === 'rows') return { access, object, home: name, whole: false }
-  // Tables and indexes share a name space, so an index can never be mistaken for a table of the same spelling.
   return { access, object, home: name, whole: true }
 }
 
@@ -50,19 +50,27 @@ export function lastDot(name: string): number {
 }
 
 /**
- * The same object: unless both only read it. A table and what stands in it: creating or dropping the table is in
+ * The same object: unless both only read it; and tables, indexes, views and sequences share a name space, so that one
+ * of them may be what frees or takes the name of another. A table and what stands in it: creating or dropping the table is in
  * conflict with everything, changing it with whatever is not a mere reader. Two different things in one table: never.
  */
 function isConflicting(one: Touch, other: Touch): boolean {
   if (one.home !== other.home) return false
-  if (one.object === other.object) return one.access !== 'reads' || other.access !== 'reads'
+  if (one.object === other.object || (one.whole && other.whole))
+    return one.access !== 'reads' || other.access !== 'reads'
   if (one.whole === other.whole) return false
   const [table, part] = one.whole ? [one, other] : [other, one]
   if (table.access === 'creates' || table.access === 'drops') return true
   return table.access === 'changes' && part.access !== 'reads'
 }
 
+/** A statement whose text may rely on anything, and be relied upon by anything, keeps its place among all others. */
+function isBarrier(touches: readonly Touch[]): boolean {
+  return touches.some(({ object }) => object === anyStatement)
+}
+
 export function areConflicting(some: readonly Touch[], others: readonly Touch[]): boolean {
+  if (some.length > 0 && others.length > 0 && (isBarrier(some) || isBarrier(others))) return true
   return some.some((one) => others.some((other) => isConflicting(one, other)))
 }
 

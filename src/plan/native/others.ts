@@ -2,7 +2,7 @@ import type { Catalog } from '../../catalog/catalog.ts'
 import type { PhaseName } from '../../model/plan.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
-import { columnObjects, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import { anyStatement, columnObjects, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
 import { patientStep, undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
 import { tracelessStep, type NativeAnswer, type NativeContext } from './answer.ts'
 
@@ -73,9 +73,15 @@ export function otherStatement(action: ActionOf<'other'>, { catalog }: NativeCon
 const readers: readonly string[] = ['CREATE VIEW', 'CREATE FUNCTION', 'CREATE STATISTICS', 'GRANT', 'REVOKE']
 
 function changedBy(tag: string, relations: readonly QualifiedName[]): readonly string[] {
-  // What else the text names is not known: two such statements never change places.
-  const always = 'statement other'
+  // What else the text names is not known, nor what later statements say of what it makes.
+  const always = isPlain(tag, relations) ? 'statement other' : anyStatement
   return readers.includes(tag) || tag === 'DROP VIEW' ? [always] : [always, ...relations.map(tableObject)]
+}
+
+/** Statements of which it is known that the relations they name are all that they meet. */
+function isPlain(tag: string, relations: readonly QualifiedName[]): boolean {
+  if (tag === 'CREATE STATISTICS') return true
+  return (tag === 'GRANT' || tag === 'REVOKE') && relations.length > 0
 }
 
 function relationsTouched({ tag, relations }: ActionOf<'other'>, catalog: Catalog) {

@@ -33,6 +33,9 @@ export function rowsObject(table: QualifiedName): string {
   return `rows ${formatRelation(table)}`
 }
 
+/** What a statement changes of which nobody knows what else its text names: no step changes places with it. */
+export const anyStatement = 'statement any'
+
 /** Touches with the lists that are left out empty, each sorted and without repeats. */
 export function touching(objects: { readonly [K in keyof Touches]?: readonly string[] }): Touches {
   const sorted = (list: readonly string[] = []) => [...new Set(list)].sort()
