@@ -306,6 +306,12 @@ describe('what must not be overtaken', () => {
     expect(isKept(`ALTER TABLE ch DROP COLUMN p; ${make}`, /Drop column/, /CREATE TYPE/)).toBe(true)
   })
 
+  it('is the end of a foreign key, by a DELETE that it would carry to other rows', () => {
+    const remove = 'DELETE FROM p WHERE id = 1;'
+    expect(isKept(`ALTER TABLE ch DROP CONSTRAINT ch_fk; ${remove}`, /Drop constraint/, /delete/i)).toBe(true)
+    expect(isKept(`DROP TABLE ch; ${remove}`, /Drop table/, /delete/i)).toBe(true)
+  })
+
   it('is not a privilege or a statistic of a relation by what happens to another', () => {
     const drop = 'ALTER TABLE ch DROP COLUMN p;'
     expect(isKept(`${drop} GRANT SELECT ON other TO PUBLIC;`, /Drop column/, /GRANT/)).toBe(false)

@@ -108,7 +108,10 @@ export function dropTable(action: ActionOf<'drop-table'>, { catalog }: NativeCon
 function foreignTables(catalog: Catalog, action: ActionOf<'drop-table'>): readonly string[] {
   const table = catalog.table(action.table)
   if (typeof table === 'string') return []
-  return table.constraints.flatMap(({ references }) => (references === null ? [] : [tableObject(references)]))
+  // Their rows too: what the author deletes there after the DROP may have been kept by a key of this table.
+  return table.constraints.flatMap(({ references }) =>
+    references === null ? [] : [tableObject(references), rowsObject(references)],
+  )
 }
 
 export function cascadeReason(what: string): string {

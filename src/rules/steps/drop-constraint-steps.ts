@@ -47,8 +47,13 @@ function indexOf(table: QualifiedName, constraint: ConstraintSnapshot | null): r
   return [indexObject({ schema: table.schema, name: constraint.index })]
 }
 
+/**
+ * With the rows of the other side: a DELETE there that the author wrote after the DROP must not overtake it, or it
+ * cascades over the key that should be gone.
+ */
 function referencedTable(constraint: ConstraintSnapshot | null): readonly string[] {
-  return constraint?.references ? [tableObject(constraint.references)] : []
+  const references = constraint?.references ?? null
+  return references === null ? [] : [tableObject(references), rowsObject(references)]
 }
 
 /** The constraint's own recipe, so that the way back stops nobody either. */
