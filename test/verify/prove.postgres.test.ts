@@ -324,7 +324,14 @@ describe('a proof', () => {
       `ALTER TABLE customers ADD UNIQUE (legacy)`,
     ]
     const none = Object.fromEntries(Object.keys(steps).map((key) => [key, null]))
-    const plan = planWith(shadow.major, { ...none, column: batches('fill', 'public.customers', `UPDATE public.customers SET name = 'x' WHERE (id) >= ($1::bigint) AND (id) <= ($2::bigint)`) })
+    const plan = planWith(shadow.major, {
+      ...none,
+      column: batches(
+        'fill',
+        'public.customers',
+        `UPDATE public.customers SET name = 'x' WHERE (id) >= ($1::bigint) AND (id) <= ($2::bigint)`,
+      ),
+    })
     const { proof } = await prove(plan, { pending: [file('3_drop.sql', sql)] })
     expect(proof.verdict).toBe('different')
     expect(proof.writer).toMatchObject({ inserts: 0 })
