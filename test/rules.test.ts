@@ -73,7 +73,7 @@ function flawsOfReplacement(replacement: Replacement): readonly string[] {
 }
 
 const asksOnly = new Set(['check', 'gate'])
-const changesRows = new Set(['update-in-batches', 'rows'])
+const changesRows = new Set(['in-batches', 'rows'])
 
 /** A step says what it leaves behind and how it is undone, and only an instant's work is done under a strong lock. */
 function flawsOfStep(step: DraftStep): readonly string[] {

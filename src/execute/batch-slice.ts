@@ -5,7 +5,7 @@ import { quoteIdentifier } from '../postgres/identifier.ts'
 import type { BatchLimits } from './batch-size.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
-type UpdateInBatches = StepOf<'update-in-batches'>
+type InBatches = StepOf<'in-batches'>
 
 export interface Slice {
   /** For the step's SQL; null: nothing left in it. */
@@ -22,7 +22,7 @@ export interface Cutter {
   isAtEnd(at: Checkpoint): boolean
   /** In the batch's transaction. */
   next(work: Session, at: Checkpoint, size: number): Promise<Slice>
-  limits(step: UpdateInBatches, at: Checkpoint): BatchLimits
+  limits(step: InBatches, at: Checkpoint): BatchLimits
   progress(at: Checkpoint): { readonly done: number; readonly total: number | null; readonly unit: string }
 }
 
@@ -30,7 +30,7 @@ const firstRows = 500
 const firstPages = 8
 const rowsMin = 50
 
-export function cutterFor(step: UpdateInBatches): Cutter {
+export function cutterFor(step: InBatches): Cutter {
   return step.key.length > 0 ? byKey(step) : byPage(step)
 }
 
@@ -47,7 +47,7 @@ const start: Checkpoint = {
   total: null,
 }
 
-function byKey({ table, key, batchRowsMax }: UpdateInBatches): Cutter {
+function byKey({ table, key, batchRowsMax }: InBatches): Cutter {
   const columns = key.map(({ column }) => quoteIdentifier(column))
   const list = columns.join(', ')
   const texts = `ARRAY[${columns.map((column) => `${column}::text`).join(', ')}]`
@@ -95,7 +95,7 @@ interface PageFacts {
   readonly rowsPerPage: number
 }
 
-function byPage({ table, batchRowsMax }: UpdateInBatches): Cutter {
+function byPage({ table, batchRowsMax }: InBatches): Cutter {
   const facts = async (work: Session): Promise<PageFacts> => {
     const [row] = await work.query<PageFacts>(
       `SELECT (pg_relation_size(c.oid) / current_setting('block_size')::int)::int AS pages,

@@ -169,7 +169,7 @@ async function undoStep(step: Step, row: StepRow | undefined, context: RunContex
 /** Of rows and of what leaves no trace, the journal alone knows. */
 async function tookEffect(step: Step, row: StepRow | undefined, context: RunContext): Promise<boolean> {
   if (row?.state === 'applied') return true
-  if (step.kind === 'update-in-batches') return (await batchesOf(step, context)) > 0
+  if (step.kind === 'in-batches') return (await batchesOf(step, context)) > 0
   const asked = step.after.filter(isCatalogCondition)
   return asked.length > 0 && allHold(await judge(context, asked))
 }

@@ -89,15 +89,15 @@ export const step = z.discriminatedUnion('kind', [
     index: z.string(),
     table: z.string(),
   }),
-  /** The author's mass UPDATE, cut into key ranges; each batch commits with its checkpoint. */
+  /** A change of rows cut into ranges of a key; each batch commits with its checkpoint. */
   z.strictObject({
-    kind: z.literal('update-in-batches'),
+    kind: z.literal('in-batches'),
     ...common,
     table: z.string(),
     /** Columns of a unique, not null key in index order, with their types; empty: by ctid ranges. */
     key: z.array(z.strictObject({ column: z.string(), type: z.string() })),
     /**
-     * The UPDATE with its range: `$1…$n` the first key of the batch and `$n+1…$2n` the last, both inclusive; by ctid,
+     * The statement with its range: `$1…$n` the first key of the batch and `$n+1…$2n` the last, both inclusive; by ctid,
      * `$1` inclusive and `$2` exclusive.
      */
     sql: z.string(),

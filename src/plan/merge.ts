@@ -47,7 +47,7 @@ export function sqlOf(step: DraftStep): readonly string[] {
     case 'patient':
     case 'create-index':
     case 'drop-index':
-    case 'update-in-batches':
+    case 'in-batches':
     case 'rows':
       return [step.sql]
     case 'check':

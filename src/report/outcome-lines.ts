@@ -48,7 +48,7 @@ export function appliedDetail(
   outcome: Extract<Outcome, { status: 'applied' }>,
   kind: StepKind | null,
 ): string {
-  const inBatches = kind === 'update-in-batches'
+  const inBatches = kind === 'in-batches'
   const parts = [duration(outcome.ms)]
   if (outcome.rows !== null) {
     const batches = inBatches ? ` in ${counted(outcome.attempts, 'batch', 'batches')}` : ''

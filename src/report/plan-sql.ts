@@ -65,7 +65,7 @@ function stepBody(step: Step): string {
     case 'drop-index':
     case 'check':
       return sql.join('\n')
-    case 'update-in-batches':
+    case 'in-batches':
       return `${comment(sql.flatMap((one) => one.split('\n')).map((line) => `    ${line}`))}\n${stop}`
     case 'gate':
       return stop

@@ -30,7 +30,7 @@ export function sendingLine(step: Step, stallBudgetMs: number): string {
     case 'create-index':
     case 'drop-index':
       return 'alone, outside of any transaction, without lock_timeout; what a failure leaves behind is dropped first'
-    case 'update-in-batches':
+    case 'in-batches':
       return `once for each batch, in a transaction of its own that also saves how far it came; about ${step.targetMs} ms and at most ${step.batchRowsMax} rows a batch; lock_timeout ${step.lockTimeoutMs} ms`
     case 'rows':
       return `exactly once, in one transaction with its row in the journal; lock_timeout ${step.lockTimeoutMs} ms; statement_timeout ${step.statementTimeoutMs} ms`
@@ -49,7 +49,7 @@ export function sqlOf(step: Step): readonly string[] {
     case 'patient':
     case 'create-index':
     case 'drop-index':
-    case 'update-in-batches':
+    case 'in-batches':
     case 'rows':
       return [step.sql]
     case 'check':

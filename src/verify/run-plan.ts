@@ -77,9 +77,7 @@ const batchRowsMax = 37
 
 function inSmallBatches(plan: Plan): Plan {
   const smaller = (step: Step): Step =>
-    step.kind === 'update-in-batches'
-      ? { ...step, batchRowsMax: Math.min(step.batchRowsMax, batchRowsMax) }
-      : step
+    step.kind === 'in-batches' ? { ...step, batchRowsMax: Math.min(step.batchRowsMax, batchRowsMax) } : step
   return {
     ...plan,
     stages: plan.stages.map(({ number, phases }) => ({
@@ -95,7 +93,7 @@ function follow(event: RunEvent, writer: Writer, watch: LockWatch): void {
 }
 
 function movedTables(plan: Plan): ReadonlySet<string> {
-  return new Set(stepsOf(plan).flatMap((step) => (step.kind === 'update-in-batches' ? [step.table] : [])))
+  return new Set(stepsOf(plan).flatMap((step) => (step.kind === 'in-batches' ? [step.table] : [])))
 }
 
 function isLastOfBackfill(plan: Plan, step: string): boolean {

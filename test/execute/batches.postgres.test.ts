@@ -34,7 +34,7 @@ function plan(...steps: Step[]): Plan {
   return planOf({ major: majorOf(database.session), phases: { backfill: steps } })
 }
 
-function countUp(given: Partial<Extract<Step, { kind: 'update-in-batches' }>> = {}): Step {
+function countUp(given: Partial<Extract<Step, { kind: 'in-batches' }>> = {}): Step {
   return batchesStep({
     id: 'count-up',
     table: 'public.things',
@@ -247,7 +247,7 @@ describe('an update in batches', () => {
 })
 
 describe('by pages, where there is no key', () => {
-  const byPage: Partial<Extract<Step, { kind: 'update-in-batches' }>> = {
+  const byPage: Partial<Extract<Step, { kind: 'in-batches' }>> = {
     key: [],
     sql: 'UPDATE things SET n = 1 WHERE n = 0 AND ctid >= $1::tid AND ctid < $2::tid',
   }

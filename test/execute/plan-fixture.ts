@@ -73,9 +73,9 @@ export function dropIndexStep(
   }
 }
 
-export function batchesStep(given: Given<'update-in-batches'> & { table: string; sql: string }): Step {
+export function batchesStep(given: Given<'in-batches'> & { table: string; sql: string }): Step {
   return {
-    kind: 'update-in-batches',
+    kind: 'in-batches',
     title: given.id,
     ...common,
     key: [{ column: 'id', type: 'bigint' }],

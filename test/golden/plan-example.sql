@@ -1,5 +1,5 @@
 -- lockstep plan 003-orders, for PostgreSQL 15
--- digest 52a31361166733aa7b33f32bcd3e311520c6d60940fdd40f373baba4eb665ed1
+-- digest 7b6fdfb9f3d188987cb1b149e4eb7d91c0874105eb842e46750b0bd0c445065c
 -- not proved
 -- from migrations/003_orders.sql (sha256 5f5f5f5f5f5f)
 --

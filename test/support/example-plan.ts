@@ -79,7 +79,7 @@ const insert: Step = {
 }
 
 const update: Step = {
-  kind: 'update-in-batches',
+  kind: 'in-batches',
   ...common('update-note', 'Set note of shop."Orders" in batches'),
   rule: 'update-without-where',
   touches: { ...touches, changes: ['rows shop."Orders"'] },

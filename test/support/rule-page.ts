@@ -95,7 +95,7 @@ function statementsOf(step: DraftStep): readonly string[] {
       return step.before.flatMap((condition) => (condition.kind === 'no-rows' ? [`${condition.sql};`] : []))
     case 'gate':
       return []
-    case 'update-in-batches':
+    case 'in-batches':
       return [
         `${step.sql};`,
         ...step.after.flatMap((one) => (one.kind === 'no-rows' ? [`-- left over, none: ${one.sql}`] : [])),

@@ -33,7 +33,7 @@ export async function runStep(
     case 'drop-index':
       await session.execute(step.sql)
       break
-    case 'update-in-batches':
+    case 'in-batches':
       await runBatches(session, step)
   }
   await requireNoRows(session, step.after)
@@ -61,7 +61,7 @@ async function requireNoRows(session: Session, conditions: DraftStep['before']):
 const keysInBatch = 70
 
 /** Several ranges, so that a batch that reaches beyond its range would change rows twice. */
-async function runBatches(session: Session, step: DraftStepOf<'update-in-batches'>): Promise<void> {
+async function runBatches(session: Session, step: DraftStepOf<'in-batches'>): Promise<void> {
   if (step.key.length === 0) {
     for (const [from, to] of [
       ['(0,0)', '(1,0)'],

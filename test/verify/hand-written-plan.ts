@@ -63,9 +63,9 @@ export function patient(id: string, sql: string, locks: Lock[], after: Condition
   return { ...common('patient', id, locks, after), sql, lockTimeoutMs: 60_000 }
 }
 
-export function batches(id: string, table: string, sql: string): StepOf<'update-in-batches'> {
+export function batches(id: string, table: string, sql: string): StepOf<'in-batches'> {
   return {
-    ...common('update-in-batches', id, [lock(table, 'RowExclusive')], []),
+    ...common('in-batches', id, [lock(table, 'RowExclusive')], []),
     table,
     key: [{ column: 'id', type: 'bigint' }],
     sql,

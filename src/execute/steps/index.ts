@@ -5,9 +5,9 @@ import { createIndex } from './create-index.ts'
 import { ddl } from './ddl.ts'
 import { dropIndex } from './drop-index.ts'
 import { gate } from './gate.ts'
+import { inBatches } from './in-batches.ts'
 import { patient } from './patient.ts'
 import { rows } from './rows.ts'
-import { updateInBatches } from './update-in-batches.ts'
 
 /** One entry a kind: leaving one out does not compile. */
 export const executors = {
@@ -15,7 +15,7 @@ export const executors = {
   patient,
   'create-index': createIndex,
   'drop-index': dropIndex,
-  'update-in-batches': updateInBatches,
+  'in-batches': inBatches,
   rows,
   check,
   gate,

@@ -69,7 +69,7 @@ export function sqlOf(step: StepSketch): readonly string[] {
     case 'patient':
     case 'create-index':
     case 'drop-index':
-    case 'update-in-batches':
+    case 'in-batches':
     case 'rows':
       return [step.sql]
     case 'check':

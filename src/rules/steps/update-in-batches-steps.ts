@@ -14,7 +14,7 @@ import type { Recipe } from './recipe.ts'
 import { undoNever, type StepSketchOf } from './step-sketch.ts'
 
 type Update = ActionOf<'update'>
-type Key = StepSketchOf<'update-in-batches'>['key']
+type Key = StepSketchOf<'in-batches'>['key']
 
 const batchTargetMs = 40
 const batchLockTimeoutMs = 250
@@ -54,14 +54,14 @@ function batchesStep(
   table: TableSnapshot,
   key: Key,
   catalog: Catalog,
-): StepSketchOf<'update-in-batches'> {
+): StepSketchOf<'in-batches'> {
   const spelled = formatRelation(table)
   const columns = update.set.map(({ column }) => column)
   const read = [update.where, ...update.set.map(({ expression }) => expression)].flatMap(
     (expression) => expression?.columns ?? [],
   )
   return {
-    kind: 'update-in-batches',
+    kind: 'in-batches',
     slug: `update ${table.name} ${columns.join(' ')}`,
     phase: 'backfill',
     title: `Set ${columns.map(quoteIdentifier).join(', ')} of ${spelled} in batches`,

@@ -22,14 +22,14 @@ import { toBlocker } from '../lock-acquisition.ts'
 import { allHold, judge } from '../look.ts'
 import { pause, watching } from '../pause.ts'
 
-type UpdateInBatches = StepOf<'update-in-batches'>
+type InBatches = StepOf<'in-batches'>
 
 /** A batch that takes this long was cut far too big, or waits for something that is not a lock. */
 const statementTimeoutMs = 30_000
 const retryMs = { first: 50, max: 2_000 }
 const watchMs = 100
 
-export const updateInBatches: StepExecutor<'update-in-batches'> = {
+export const inBatches: StepExecutor<'in-batches'> = {
   look: async (step, context) => {
     // Once begun, the checkpoint says how far it is, and rows may look like anything.
     if ((await readCheckpoint(context.control, context.plan.id, step.id)) !== null) return 'absent'
@@ -71,7 +71,7 @@ export const updateInBatches: StepExecutor<'update-in-batches'> = {
 }
 
 interface Run {
-  readonly step: UpdateInBatches
+  readonly step: InBatches
   readonly context: StepContext
   readonly cutter: Cutter
   /** Who was seen holding rows of ours. */
