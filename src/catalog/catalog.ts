@@ -9,6 +9,8 @@ export type Answer = 'yes' | 'no' | 'unknown'
 export interface Catalog {
   /** False: objects that nobody has told of may exist. */
   readonly complete: boolean
+  /** Schemas that an unqualified name is looked up in, in order. */
+  readonly searchPath: readonly string[]
   /** Settles an unqualified name: the first schema of the search path that has it, else the first of the path. */
   resolve(name: RelationName): QualifiedName
   table(name: RelationName): Lookup<TableSnapshot>

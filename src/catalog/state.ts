@@ -149,6 +149,7 @@ export function relationNameTaken(state: State, schema: string, name: string): A
 export function catalogFrom(state: State): Catalog {
   const catalog: Catalog = {
     complete: state.complete,
+    searchPath: state.searchPath,
     resolve: (name) => resolveIn(state, name),
     table: (name) => tableLookup(state, name),
     column: (table, column) =>

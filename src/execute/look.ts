@@ -89,6 +89,8 @@ async function insteadOf(
       return insteadOfConstraint(session, condition)
     case 'index':
       return insteadOfIndex(session, condition)
+    case 'trigger':
+      return insteadOfTrigger(session, condition)
   }
 }
 
@@ -189,6 +191,22 @@ async function insteadOfIndex(
   return definition === null || row.definition === definition
     ? null
     : `${what} is ${row.definition}, not ${definition}`
+}
+
+async function insteadOfTrigger(
+  session: Session,
+  { table, trigger, exists, functionBody }: ConditionOf<'trigger'>,
+): Promise<string | null> {
+  const [row] = await session.query<{ body: string }>(
+    `SELECT p.prosrc AS body FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+      WHERE t.tgrelid = to_regclass($1) AND t.tgname = $2`,
+    [table, trigger],
+  )
+  const what = `trigger ${quoteIdentifier(trigger)} on ${table}`
+  if (row === undefined || !exists) return insteadOfExistence(what, row !== undefined, exists)
+  return functionBody === null || row.body === functionBody
+    ? null
+    : `${what} calls a function with another body`
 }
 
 function insteadOfExistence(what: string, found: boolean, wanted: boolean): string | null {

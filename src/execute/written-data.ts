@@ -13,6 +13,7 @@ export async function writtenSince(control: Session, plan: Plan, step: Step): Pr
   const found: string[] = []
   for (const object of step.touches.creates) {
     const [kind, name] = splitObject(object)
+    if (kind === 'column' && step.kind === 'ddl' && step.mirrors?.includes(name) === true) continue
     if (kind === 'column' && !isOfNewTable(plan, name) && (await isColumnWritten(control, name))) {
       found.push(`column ${name} holds values`)
     }

@@ -50,6 +50,14 @@ export const condition = z.discriminatedUnion('kind', [
     /** `pg_get_indexdef()` text, as the shadow observed it; null: any. */
     definition: z.string().nullable(),
   }),
+  z.strictObject({
+    kind: z.literal('trigger'),
+    ...onTable,
+    trigger: z.string(),
+    exists: z.boolean(),
+    /** `pg_proc.prosrc` of the function that it calls; null: any. Only with `exists`. */
+    functionBody: z.string().nullable(),
+  }),
   /** A query that must return no row; the first rows it does return are shown. For duplicates, orphans, NULLs left. */
   z.strictObject({ kind: z.literal('no-rows'), sql: z.string(), otherwise: z.string() }),
 ])

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { condition } from './condition.ts'
 import { lock } from './effect.ts'
 import { position } from './position.ts'
+import type { SyncChange } from './sync.ts'
 
 export const phaseName = z.enum(['expand', 'backfill', 'contract'])
 
@@ -65,6 +66,8 @@ export const step = z.discriminatedUnion('kind', [
     sql: z.array(z.string()).nonempty(),
     lockTimeoutMs: milliseconds,
     statementTimeoutMs: milliseconds,
+    /** Columns that it makes (`public.t.c`) whose values another column holds too: to drop them loses nothing. */
+    mirrors: z.array(z.string()).optional(),
   }),
   /** Work that grows with the table under a lock that stops no statement of an application (ShareUpdateExclusive at most). */
   z.strictObject({
@@ -191,5 +194,7 @@ export type DraftStep = DistributiveOmit<Step, 'id' | 'rule' | 'source'> & {
   /** Short and telling (`build orders_customer`); the planner makes the unique id from it. */
   readonly slug: string
   readonly phase: PhaseName
+  /** Only of a `ddl` step: what it changes of the table's sync trigger; the planner writes its SQL for all of them. */
+  readonly sync?: SyncChange
 }
 export type DraftStepOf<K extends StepKind> = Extract<DraftStep, { kind: K }>

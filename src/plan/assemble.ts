@@ -2,11 +2,12 @@ import type { DraftStep, Plan, Step } from '../model/plan.ts'
 import type { Draft } from './draft.ts'
 import { gateFor } from './gate.ts'
 import { arrange } from './order.ts'
+import { withOneTrigger } from './one-trigger.ts'
 import { stepIds } from './step-id.ts'
 
 /** Stages and phases with a gate before each contract phase, every step with its id. Reading order decides on ids. */
 export function assembleStages(drafts: readonly Draft[]): Plan['stages'] {
-  const arranged = arrange(drafts)
+  const arranged = withOneTrigger(arrange(drafts))
   const stages = arranged.map(({ number, phases }) => ({
     number,
     phases: phases.map(({ name, steps }) => ({
@@ -38,6 +39,6 @@ function gateDraft(number: number, stages: number, steps: readonly Draft[]): Unf
 }
 
 function finished({ step, rule, source }: Unfinished, id: string): Step {
-  const { slug: _slug, phase: _phase, ...rest } = step
+  const { slug: _slug, phase: _phase, sync: _sync, ...rest } = step
   return { ...rest, id, rule, source }
 }

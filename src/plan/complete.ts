@@ -57,6 +57,7 @@ function observedCondition(condition: Condition, definitions: ReadonlyMap<string
     case 'table':
     case 'column':
     case 'column-not-null':
+    case 'trigger':
     case 'no-rows':
       return condition
   }

@@ -83,6 +83,8 @@ function subjectOf(condition: Condition): string {
       return `constraint ${condition.table} ${condition.constraint}`
     case 'index':
       return `index ${condition.index}`
+    case 'trigger':
+      return `trigger ${condition.table} ${condition.trigger}`
     case 'no-rows':
       return `rows ${condition.sql}`
   }

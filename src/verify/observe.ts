@@ -113,6 +113,7 @@ function questionOf(condition: Condition): Question | null {
     case 'table':
     case 'column':
     case 'column-not-null':
+    case 'trigger':
     case 'no-rows':
       return null
   }

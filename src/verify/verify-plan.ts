@@ -65,7 +65,12 @@ interface Promised {
 export function lastPromises(plan: Plan): readonly Promised[] {
   let standing: readonly Promised[] = []
   for (const step of stepsOf(plan)) {
-    const touched = [...step.touches.creates, ...step.touches.changes, ...step.touches.drops]
+    const touched = [
+      ...step.touches.creates,
+      ...step.touches.changes,
+      ...step.touches.drops,
+      ...step.after.map(objectOf),
+    ]
     standing = [
       ...standing.filter(
         ({ condition }) => !touched.includes(objectOf(condition)) && !goesWith(condition, step),
@@ -94,6 +99,8 @@ function objectOf(condition: Condition): string {
       return `constraint ${condition.table}.${quoteIdentifier(condition.constraint)}`
     case 'index':
       return `index ${condition.index}`
+    case 'trigger':
+      return `trigger ${condition.table}.${quoteIdentifier(condition.trigger)}`
     case 'no-rows':
       return `no rows ${condition.sql}`
   }
