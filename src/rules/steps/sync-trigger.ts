@@ -66,7 +66,7 @@ export function syncValue([first, ...rest]: SyncValue, column: string): string {
  * a is A; json has none at all. Images are compared byte by byte.
  */
 export function areDifferent(one: string, other: string): string {
-  return `ROW(${one}) OPERATOR(pg_catalog.*<>) ROW(${other})`
+  return `pg_catalog.record_image_ne(ROW(${one}), ROW(${other}))`
 }
 
 function linesOf(piece: SyncPiece, ofRow: (value: string) => string): readonly string[] {
