@@ -31,7 +31,8 @@ async function description(session: Session): Promise<readonly string[]> {
 
 async function databaseOf(base: string): Promise<TestDatabase> {
   const database = await createTestDatabase()
-  await database.session.execute(base)
+  // Where a plan runs, the journal has made it.
+  await database.session.execute(`CREATE SCHEMA lockstep; ${base}`)
   return database
 }
 

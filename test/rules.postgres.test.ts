@@ -44,6 +44,8 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
   beforeAll(async () => {
     template = await createTestDatabase()
     owner = await createOwner(template)
+    // Where a plan runs, the journal has made it.
+    await template.session.execute(`CREATE SCHEMA lockstep AUTHORIZATION "${owner.name}"`)
     // The tables belong to a role without superuser rights, who runs everything that follows.
     const session = await mustConnect(owner.url)
     await session.execute(rule.examples.setup)

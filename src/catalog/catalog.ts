@@ -29,6 +29,11 @@ export interface Catalog {
   isNew(table: RelationName): boolean
   /** Has `column` come since the first batch began? The application that runs cannot have written to it. */
   isFresh(table: RelationName, column: string): boolean
+  /**
+   * What a pending UPDATE has put in place of every NULL in `column`: an expression over the row that gives the same for
+   * a row at any time. Null: none has, or not all of them.
+   */
+  fillOf(table: RelationName, column: string): string | null
   /** Is `column` proved not null, by the column itself or by a validated CHECK? */
   isProvedNotNull(table: RelationName, column: string): Answer
   /** Is `name` taken in this schema by a relation (tables, indexes, views and sequences share one name space)? */

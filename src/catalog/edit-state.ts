@@ -54,6 +54,7 @@ function assumed(state: State, name: QualifiedName): Entry | null {
     columnsKnown: false,
     isNew: false,
     fresh: new Set(),
+    filled: new Map(),
     gone: new Set(),
     notNull: new Set(),
     isDefault: null,

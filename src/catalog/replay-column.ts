@@ -121,6 +121,7 @@ function withoutColumn(entry: Entry, column: string): Entry {
     ...without,
     gone: withName(without.gone, column),
     fresh: new Set([...without.fresh].filter((one) => one !== column)),
+    filled: unfilled(without.filled, column),
     notNull: new Set([...without.notNull].filter((one) => one !== column)),
     table: {
       ...without.table,
@@ -128,6 +129,11 @@ function withoutColumn(entry: Entry, column: string): Entry {
       indexes: without.table.indexes.filter((index) => !mentions(index, column)),
     },
   }
+}
+
+/** Without what is put into `column`; an expression over it is of no use either. */
+function unfilled(filled: Entry['filled'], column: string): Entry['filled'] {
+  return filled.has(column) ? new Map([...filled].filter(([name]) => name !== column)) : filled
 }
 
 function renameColumn(state: State, action: ActionOf<'rename-column'>): State {
@@ -163,6 +169,8 @@ function withRenamed(entry: Entry, from: string, to: string): Entry {
     gone,
     notNull: new Set([...entry.notNull].map(renamed)),
     fresh: new Set([...entry.fresh].map(renamed)),
+    // Its expression may name what is no longer called so.
+    filled: new Map(),
     table: {
       ...entry.table,
       columns: entry.table.columns.map((one) => (one.name === from ? { ...one, name: to } : one)),

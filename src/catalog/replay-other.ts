@@ -85,6 +85,7 @@ function createRelation(state: State, name: QualifiedName, kind: TableSnapshot['
     columnsKnown: false,
     isNew: true,
     fresh: new Set(),
+    filled: new Map(),
     gone: new Set(),
     notNull: new Set(),
     isDefault: null,

@@ -50,6 +50,7 @@ function createTable(state: State, action: ActionOf<'create-table'>): State {
     columnsKnown: isCopy && entries.every((one) => one?.created === true && one.columnsKnown),
     isNew: true,
     fresh: new Set(state.started ? made.columns.map((column) => column.name) : []),
+    filled: new Map(),
     gone: new Set(),
     notNull: new Set(),
     isDefault: parent === null ? null : isDefaultPartition(action.sql),

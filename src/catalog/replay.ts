@@ -14,6 +14,7 @@ import { replayColumn } from './replay-column.ts'
 import { replayConstraint } from './replay-constraint.ts'
 import { createIndex, dropIndex, renameIndex } from './replay-index.ts'
 import { replayOther } from './replay-other.ts'
+import { replayUpdate } from './replay-update.ts'
 import { replayTable } from './replay-table.ts'
 import { parseSearchPath } from './search-path.ts'
 import { catalogFrom, keyOf, stateOf, temporarySchema, type Entry, type State } from './state.ts'
@@ -52,6 +53,7 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
       columnsKnown,
       isNew: false,
       fresh: new Set<string>(),
+      filled: new Map<string, string>(),
       gone: new Set<string>(),
       notNull: new Set<string>(),
       isDefault,
@@ -175,9 +177,10 @@ function replayState(state: State, action: Action): State {
       return setParameter(state, action)
     case 'other':
       return replayOther(state, action)
+    case 'update':
+      return replayUpdate(state, action)
     case 'reindex':
     case 'insert':
-    case 'update':
     case 'delete':
     case 'truncate':
     case 'lock-table':

@@ -18,6 +18,8 @@ export interface Entry {
   readonly isNew: boolean
   /** Columns that have come since the first batch began: no application that runs knows them. */
   readonly fresh: ReadonlySet<string>
+  /** What a pending UPDATE puts in place of NULL in a column, as an expression over the row; by the column. */
+  readonly filled: ReadonlyMap<string, string>
   /** Names of columns, constraints and indexes that are known to be gone from a table not wholly known. */
   readonly gone: ReadonlySet<string>
   /** Columns of a table not wholly known that a statement has made NOT NULL. */
@@ -168,6 +170,7 @@ export function catalogFrom(state: State): Catalog {
     partitionsOf: (table) => partitionsIn(state, resolveIn(state, table)),
     isNew: (table) => entryOf(state, table)?.isNew ?? false,
     isFresh: (table, column) => entryOf(state, table)?.fresh.has(column) ?? false,
+    fillOf: (table, column) => entryOf(state, table)?.filled.get(column) ?? null,
     isProvedNotNull: (table, column) => provedNotNull(state, table, column),
     isRelationNameTaken: (schema, name) => relationNameTaken(state, schema, name),
   }

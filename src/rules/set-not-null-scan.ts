@@ -24,10 +24,11 @@ export default defineRule({
         id bigint PRIMARY KEY,
         "Full Name" text,
         language text DEFAULT 'en',
+        nickname text,
         proved text CONSTRAINT proved_is_there CHECK (proved IS NOT NULL),
         a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_one integer
       );
-      INSERT INTO "CRM".contacts SELECT n, 'Name ' || n, 'de', 'yes', n FROM generate_series(1, 300) AS n;
+      INSERT INTO "CRM".contacts SELECT n, 'Name ' || n, 'de', CASE WHEN n % 3 = 0 THEN 'nick' END, 'yes', n FROM generate_series(1, 300) AS n;
       CREATE TABLE trips (at date NOT NULL, "Rider" bigint) PARTITION BY RANGE (at);
       CREATE TABLE trips_2026 PARTITION OF trips FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
       INSERT INTO trips SELECT date '2026-01-01' + n, n FROM generate_series(1, 300) AS n;`,
@@ -35,6 +36,7 @@ export default defineRule({
       'ALTER TABLE "CRM".contacts ALTER COLUMN language SET NOT NULL;',
       'ALTER TABLE "CRM".contacts ALTER COLUMN "Full Name" SET NOT NULL, ALTER COLUMN a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_one SET NOT NULL;',
       'ALTER TABLE trips ALTER COLUMN "Rider" SET NOT NULL;',
+      'UPDATE "CRM".contacts SET nickname = lower("Full Name") WHERE nickname IS NULL;\nALTER TABLE "CRM".contacts ALTER COLUMN nickname SET NOT NULL;',
     ],
     safe: [
       'SET lock_timeout = \'100ms\'; ALTER TABLE "CRM".contacts ALTER COLUMN proved SET NOT NULL;',

@@ -54,6 +54,16 @@ export function isNullExpression(sql: string): boolean {
   return value !== undefined && expressionOf(value, sql).isNull
 }
 
+/** The column of a condition that is `column IS NULL` and nothing else, unqualified; null: it is another. */
+export function nullTestOf(where: string): string | null {
+  const tree = treeOf(`SELECT WHERE ${where}`)
+  const condition = tree !== null && 'SelectStmt' in tree ? tree.SelectStmt.whereClause : undefined
+  if (condition === undefined || !('NullTest' in condition)) return null
+  const { arg, nulltesttype } = condition.NullTest
+  if (arg === undefined || nulltesttype !== 'IS_NULL') return null
+  return columnOf(arg)[0] ?? null
+}
+
 /** What an UPDATE says that its action does not: ONLY, and SET of a part of a column (`a[1]`, `a.b`). */
 export function updateFacts(sql: string): { readonly only: boolean; readonly partial: boolean } {
   const tree = treeOf(sql)

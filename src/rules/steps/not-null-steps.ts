@@ -5,6 +5,7 @@ import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../../postgres/relation-name.ts'
 import { generated } from '../../sql/edit.ts'
 import { notNullNameOf } from './constraint-name.ts'
+import { fillTriggerSteps } from './fill-trigger-steps.ts'
 import { lockstepName } from './lockstep-name.ts'
 import { notValidSteps } from './not-valid-steps.ts'
 import { columnObject, rowsObject, touching } from './objects.ts'
@@ -21,8 +22,18 @@ export function whyNullsGoOn({ table, column }: ColumnToFill, catalog: Catalog):
   const known = catalog.column(table, column)
   const name = `${formatRelation(catalog.resolve(table))}.${quoteIdentifier(column)}`
   if (typeof known !== 'object') return `nothing is known of ${name}, which may have no default`
-  if (known.default !== null || known.identity !== null || known.generated !== null) return null
+  if (hasDefault({ table, column }, catalog)) return null
+  if (fillTriggerSteps({ table, column }, catalog) !== null) return null
   return `${name} has no default, so an application that leaves it out of its INSERT writes NULL`
+}
+
+/** What an INSERT that leaves the column out gets by itself. */
+function hasDefault({ table, column }: ColumnToFill, catalog: Catalog): boolean {
+  const known = catalog.column(table, column)
+  return (
+    typeof known === 'object' &&
+    (known.default !== null || known.identity !== null || known.generated !== null)
+  )
 }
 
 export function notNullSteps(target: ColumnToFill, { catalog, serverVersion }: RecipeContext): Recipe {
@@ -30,11 +41,14 @@ export function notNullSteps(target: ColumnToFill, { catalog, serverVersion }: R
   const phase = why === null ? 'backfill' : 'contract'
   const table = catalog.resolve(target.table)
   const { column } = target
+  const fill = hasDefault(target, catalog) ? null : fillTriggerSteps(target, catalog)
   const steps = [
+    ...(fill === null ? [] : [fill.install]),
     nullsCheck(table, column, phase),
     ...(serverVersion.min >= 18
       ? namedNotNull(table, column, notNullNameOf(table, column, catalog), phase)
       : provenNotNull(table, column, phase)),
+    ...(fill === null ? [] : [fill.remove]),
   ]
   if (why === null) return { steps }
   return { steps, notes: [`SET NOT NULL waits until the old application is gone: ${why}.`] }
