@@ -5,7 +5,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Session } from '../src/database/session.ts'
 import { judge } from '../src/execute/look.ts'
-import type { Plan, Step } from '../src/model/plan.ts'
+import { fillStep } from '../src/model/filled-step.ts'
+import type { FilledStep, Plan, Step } from '../src/model/plan.ts'
 import { blocksReads, blocksWrites, lockModes } from '../src/postgres/lock-mode.ts'
 import type { Rule } from '../src/rules/define-rule.ts'
 import { rules as allRules } from '../src/rules/index.ts'
@@ -54,7 +55,7 @@ async function contents(session: Session): Promise<readonly string[]> {
 
 /** Runs a step as the executor would, but plainly, and says what does not fit its declarations. */
 async function complaintsOf(
-  step: Step,
+  step: FilledStep,
   database: TestDatabase,
   control: Session,
 ): Promise<readonly string[]> {
@@ -81,9 +82,17 @@ async function complaintsOf(
   return complaints
 }
 
+async function literalFoundBy(sql: string, session: Session): Promise<string> {
+  const rows = await session.query<{ literal: string }>(
+    `SELECT format('%L::%s', value, pg_typeof(value)) AS literal FROM (${sql}) AS captured (value)`,
+  )
+  expect(rows).toHaveLength(1)
+  return rows[0]?.literal ?? ''
+}
+
 /** Takes back what the steps did, the last one first, up to one that has no way back; true: all of them. */
-async function undoAll(plan: Plan, session: Session): Promise<boolean> {
-  for (const step of stepsOf(plan).toReversed()) {
+async function undoAll(steps: readonly FilledStep[], session: Session): Promise<boolean> {
+  for (const step of steps.toReversed()) {
     if (!(await undoStep(session, step.undo))) return false
   }
   return true
@@ -91,7 +100,7 @@ async function undoAll(plan: Plan, session: Session): Promise<boolean> {
 
 /** `nothing` leaves something behind that does no harm, a comment or a wider type, but not with steps that only ask. */
 function leavesNoTrace({ kind, undo }: Step): boolean {
-  return undo.kind === 'sql' || kind === 'check' || kind === 'gate'
+  return undo.kind === 'sql' || kind === 'check' || kind === 'capture' || kind === 'gate'
 }
 
 /** Both databases from the same base, one by the author's SQL and one by the plan; then the plan's way back. */
@@ -102,12 +111,19 @@ async function hold(base: string, pending: string, plan: Plan): Promise<void> {
     await stock.session.execute(pending)
     const before = await description(ours.session)
     const complaints: string[] = []
-    for (const step of stepsOf(plan)) complaints.push(...(await complaintsOf(step, ours, control)))
+    const captured = new Map<string, string>()
+    const steps: FilledStep[] = []
+    for (const planned of stepsOf(plan)) {
+      const step = fillStep(planned, (capture) => captured.get(capture) ?? 'nobody captured it')
+      steps.push(step)
+      complaints.push(...(await complaintsOf(step, ours, control)))
+      if (step.kind === 'capture') captured.set(step.id, await literalFoundBy(step.sql, ours.session))
+    }
     expect(complaints).toEqual([])
     expect(await description(ours.session)).toEqual(await description(stock.session))
     expect(await contents(ours.session)).toEqual(await contents(stock.session))
     const isReversible = stepsOf(plan).every(({ undo }) => undo.kind !== 'never')
-    expect(await undoAll(plan, ours.session)).toBe(isReversible)
+    expect(await undoAll(steps, ours.session)).toBe(isReversible)
     const after = stepsOf(plan).every(leavesNoTrace) ? await description(ours.session) : before
     expect(after).toEqual(before)
   } finally {

@@ -6,6 +6,7 @@ import type {
   IndexSnapshot,
   TableSnapshot,
 } from '../model/catalog.ts'
+import type { Plan } from '../model/plan.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 
@@ -30,6 +31,31 @@ export function describeTables(snapshot: CatalogSnapshot, relations: readonly st
 /** SHA-256 of `describeTables`, in hexadecimal digits. */
 export function fingerprintOf(snapshot: CatalogSnapshot, relations: readonly string[]): string {
   return createHash('sha256').update(describeTables(snapshot, relations).join('\n')).digest('hex')
+}
+
+/** Of the tables that a plan relies on. Defaults that it made of captured values count as such, whatever they are here. */
+export function planFingerprint(snapshot: CatalogSnapshot, plan: Pick<Plan, 'relations' | 'stages'>): string {
+  const captured = new Set(capturedDefaultsOf(plan))
+  if (captured.size === 0) return fingerprintOf(snapshot, plan.relations)
+  const tables = snapshot.tables.map((table) => ({
+    ...table,
+    columns: table.columns.map((column) => {
+      const isCaptured = captured.has(`${formatRelation(table)}.${quoteIdentifier(column.name)}`)
+      return isCaptured && column.default !== null ? { ...column, default: 'captured' } : column
+    }),
+  }))
+  return fingerprintOf({ ...snapshot, tables }, plan.relations)
+}
+
+function capturedDefaultsOf({ stages }: Pick<Plan, 'stages'>): readonly string[] {
+  const conditions = stages
+    .flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
+    .flatMap(({ before, after }) => [...before, ...after])
+  return conditions.flatMap((condition) =>
+    condition.kind === 'column-default' && condition.default === 'captured'
+      ? [`${condition.table}.${quoteIdentifier(condition.column)}`]
+      : [],
+  )
 }
 
 function linesOfTable(relation: string, table: TableSnapshot): readonly string[] {

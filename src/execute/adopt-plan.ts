@@ -1,5 +1,5 @@
 /** Whether a plan may run on this database, and its entry into the journal, which is the truth from then on. */
-import { fingerprintOf } from '../database/fingerprint.ts'
+import { planFingerprint } from '../database/fingerprint.ts'
 import { readCatalog } from '../database/read-catalog.ts'
 import type { Plan } from '../model/plan.ts'
 import { fail, succeed, type Result } from '../model/problem.ts'
@@ -108,7 +108,7 @@ export async function fingerprintMismatch(
   expected: string | null,
 ): Promise<string | null> {
   if (expected === null) return null
-  const found = fingerprintOf(await readCatalog(control), plan.relations)
+  const found = planFingerprint(await readCatalog(control), plan)
   if (found === expected) return null
   return `The tables that plan ${plan.id} relies on are not what they were when it was made (fingerprint ${found.slice(0, 12)}…, expected ${expected.slice(0, 12)}…): one of ${plan.relations.join(', ')} has changed since`
 }

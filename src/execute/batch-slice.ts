@@ -1,11 +1,11 @@
 /** Cuts a table into batches: by the columns of a unique key in their order, or by pages where there is no key. */
 import type { Session } from '../database/session.ts'
-import type { StepOf } from '../model/plan.ts'
+import type { FilledStepOf } from '../model/plan.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import type { BatchLimits } from './batch-size.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
-type InBatches = StepOf<'in-batches'>
+type InBatches = FilledStepOf<'in-batches'>
 
 export interface Slice {
   /** For the step's SQL; null: nothing left in it. */

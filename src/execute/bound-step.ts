@@ -1,5 +1,5 @@
 import type { Outcome } from '../model/outcome.ts'
-import type { Step, StepKind, StepOf } from '../model/plan.ts'
+import type { FilledStep, FilledStepOf, StepKind } from '../model/plan.ts'
 import type { Found, StepContext, StepExecutor } from './context.ts'
 import { executors } from './steps/index.ts'
 
@@ -10,13 +10,13 @@ export interface BoundStep {
   apply(): Promise<Outcome>
 }
 
-export function bindStep(step: Step, context: StepContext): BoundStep {
+export function bindStep(step: FilledStep, context: StepContext): BoundStep {
   return bind(step.kind, step, context)
 }
 
 const byKind: { readonly [K in StepKind]: StepExecutor<K> } = executors
 
-function bind<K extends StepKind>(kind: K, step: StepOf<K>, context: StepContext): BoundStep {
+function bind<K extends StepKind>(kind: K, step: FilledStepOf<K>, context: StepContext): BoundStep {
   const executor: StepExecutor<K> = byKind[kind]
   return {
     look: () => executor.look(step, context),

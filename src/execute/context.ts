@@ -1,5 +1,5 @@
 import type { Session } from '../database/session.ts'
-import type { Plan, Step, StepKind, StepOf } from '../model/plan.ts'
+import type { FilledStepOf, Plan, Step, StepKind } from '../model/plan.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { RunObserver } from '../model/run-event.ts'
 
@@ -33,11 +33,11 @@ export type Found = 'absent' | 'running' | 'partial' | 'done'
 
 export interface StepExecutor<K extends StepKind> {
   /** Asks the database, not the journal. */
-  look(step: StepOf<K>, context: StepContext): Promise<Found>
+  look(step: FilledStepOf<K>, context: StepContext): Promise<Found>
   /** Removes what an interrupted try left. Called only when `look` said partial; says what it removed. */
-  clean(step: StepOf<K>, context: StepContext): Promise<readonly string[]>
+  clean(step: FilledStepOf<K>, context: StepContext): Promise<readonly string[]>
   /** Called only when `look` said absent. What the server refuses is an outcome, not an exception. */
-  apply(step: StepOf<K>, context: StepContext): Promise<Outcome>
+  apply(step: FilledStepOf<K>, context: StepContext): Promise<Outcome>
 }
 
 export function isStopped(context: RunContext): boolean {

@@ -1,6 +1,7 @@
 /** What went wrong, as outcomes of steps. */
 import { DatabaseError } from '../database/session.ts'
 import type { Outcome } from '../model/outcome.ts'
+import type { Problem } from '../model/problem.ts'
 
 export type FailedOutcome = Extract<Outcome, { status: 'failed' }>
 type Rows = FailedOutcome['rows']
@@ -28,6 +29,11 @@ export function outcomeOfError(error: unknown, more: { rows?: Rows; hint?: strin
     hint: more.hint ?? error.hint,
     rows: more.rows ?? [],
   })
+}
+
+/** A step that cannot even be tried. */
+export function failedWith(problems: readonly Problem[]): Outcome {
+  return failed(problems.map(({ message }) => message).join(' '), { hint: problems[0]?.hint ?? null })
 }
 
 /** The person asked for it; nothing of the step is left undone that the next apply would not find. */

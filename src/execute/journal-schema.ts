@@ -5,7 +5,7 @@
  */
 
 /** Grows when a table below changes. A journal of a newer format is not touched by an older lockstep. */
-export const journalFormat = 1
+export const journalFormat = 2
 
 /** Each statement may be run again. Run as one message, so all of it is there or nothing. */
 export const journalSchemaSql = `
@@ -94,6 +94,17 @@ CREATE TABLE IF NOT EXISTS lockstep.checkpoint (
   FOREIGN KEY (plan, step) REFERENCES lockstep.step ON DELETE CASCADE
 );
 
+-- Values found in the data, as text with their type. A row is written once and never changed.
+CREATE TABLE IF NOT EXISTS lockstep.capture (
+  plan text NOT NULL,
+  step text NOT NULL,
+  type text NOT NULL,
+  value text NOT NULL,
+  captured_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (plan, step),
+  FOREIGN KEY (plan, step) REFERENCES lockstep.step ON DELETE CASCADE
+);
+
 -- Who runs a plan now, for others to read. The lock itself is an advisory lock of its control connection: it ends with
 -- the connection, and this row may outlive it.
 CREATE TABLE IF NOT EXISTS lockstep.lease (
@@ -107,3 +118,6 @@ CREATE TABLE IF NOT EXISTS lockstep.lease (
   heartbeat timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 `
+
+/** A journal of an older format gets the tables that it lacks by the above, and says so by this. */
+export const journalGrownSql = `UPDATE lockstep.format SET version = ${journalFormat} WHERE version < ${journalFormat}`

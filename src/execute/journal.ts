@@ -5,7 +5,7 @@ import { parseWith } from '../model/parse.ts'
 import { plan as planSchema, type PhaseName, type Plan } from '../model/plan.ts'
 import { fail, succeed, type Result } from '../model/problem.ts'
 import { quoteLiteral } from '../postgres/identifier.ts'
-import { journalFormat, journalSchemaSql } from './journal-schema.ts'
+import { journalFormat, journalGrownSql, journalSchemaSql } from './journal-schema.ts'
 
 export type PlanStatus = 'open' | 'done' | 'rolled-back' | 'superseded'
 export type StepState = 'running' | 'applied' | 'stopped' | 'undone'
@@ -44,11 +44,11 @@ export async function journalExists(session: Session): Promise<boolean> {
 const creationRaces = new Set(['23505', '42P06', '42P07', '40P01', 'XX000'])
 const creationTriesMax = 5
 
-/** Makes the journal where there is none. Whoever comes second finds it. */
+/** Makes the journal where there is none, and adds what an older one lacks. Whoever comes second finds it. */
 export async function ensureJournal(session: Session): Promise<Result<null>> {
-  for (let tries = 1; !(await journalExists(session)); tries++) {
+  for (let tries = 1; !(await isJournalWhole(session)); tries++) {
     try {
-      await session.execute(journalSchemaSql)
+      await session.execute(`${journalSchemaSql};\n${journalGrownSql}`)
     } catch (error) {
       if (!(error instanceof DatabaseError) || error.connectionLost) throw error
       if (tries < creationTriesMax && creationRaces.has(error.sqlstate ?? '')) continue
@@ -62,14 +62,21 @@ export async function ensureJournal(session: Session): Promise<Result<null>> {
   return checkFormat(session)
 }
 
-/** Call when the journal exists. */
+/** A newer one is whole, and is refused by `checkFormat`. */
+async function isJournalWhole(session: Session): Promise<boolean> {
+  if (!(await journalExists(session))) return false
+  const [row] = await session.query<{ version: number }>('SELECT version FROM lockstep.format')
+  return row !== undefined && row.version >= journalFormat
+}
+
+/** Call when the journal exists. A reader takes an older one as it is. */
 export async function checkFormat(session: Session): Promise<Result<null>> {
   const [row] = await session.query<{ version: number }>('SELECT version FROM lockstep.format')
   const version = row?.version ?? 0
-  if (version === journalFormat) return succeed(null)
+  if (version >= 1 && version <= journalFormat) return succeed(null)
   return fail(
     'journal-format',
-    `The journal in schema lockstep has format ${version}; this lockstep reads and writes ${journalFormat}.`,
+    `The journal in schema lockstep has format ${version}; this lockstep knows up to ${journalFormat}.`,
     version > journalFormat
       ? 'Use the newer lockstep that wrote it.'
       : 'Schema lockstep holds no journal of ours.',

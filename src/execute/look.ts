@@ -1,7 +1,7 @@
 /** Asks the database about conditions: what holds, and what is there in place of what should be. */
 import type { Session } from '../database/session.ts'
-import type { Condition, ConditionOf } from '../model/condition.ts'
-import type { Step } from '../model/plan.ts'
+import type { Condition, ConditionOf, PlannedCondition } from '../model/condition.ts'
+import type { FilledStep } from '../model/plan.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import type { Found } from './context.ts'
 import { rowsOf } from './rows-of.ts'
@@ -25,9 +25,11 @@ export interface Lookers {
   readonly work: Session
 }
 
+type CatalogCondition = Exclude<Condition, { kind: 'no-rows' }>
+
 const shownRows = 20
-/** A default that stands in a plan which no shadow has seen. */
-const unobserved = 'observed'
+/** Defaults of which the plan only knows that there is one: what no shadow has seen, or what was found in the data. */
+const unknownDefaults: readonly (string | null)[] = ['observed', 'captured']
 
 export async function judge(lookers: Lookers, conditions: readonly Condition[]): Promise<readonly Judged[]> {
   const judged: Judged[] = []
@@ -40,7 +42,7 @@ export function allHold(judged: readonly Judged[]): boolean {
 }
 
 /** Conditions that the catalog alone answers: rows may have changed since by anybody's hand. */
-export function isCatalogCondition(condition: Condition): boolean {
+export function isCatalogCondition(condition: PlannedCondition): condition is CatalogCondition {
   return condition.kind !== 'no-rows'
 }
 
@@ -48,7 +50,10 @@ export function isCatalogCondition(condition: Condition): boolean {
  * `done`: all of `after` holds. `absent`: it does not, and all of `before` does. Else `partial`. A step without `after`
  * leaves nothing to be seen, and is never `done`.
  */
-export async function lookByConditions(step: Step, lookers: Lookers): Promise<Found> {
+export async function lookByConditions(
+  step: Pick<FilledStep, 'before' | 'after'>,
+  lookers: Lookers,
+): Promise<Found> {
   const after = await judge(lookers, step.after)
   const reached = after.length > 0 && allHold(after)
   if (reached && after.every(({ certain }) => certain)) return 'done'
@@ -61,7 +66,7 @@ async function judgeOne(lookers: Lookers, condition: Condition): Promise<Judged>
   const instead = await insteadOf(lookers.control, condition)
   // A plan's definitions may have been read under a search path like the role's, where names are shorter.
   const holds = instead === null || (await insteadOf(lookers.work, condition)) === null
-  const certain = condition.kind !== 'column-default' || condition.default !== unobserved
+  const certain = condition.kind !== 'column-default' || !unknownDefaults.includes(condition.default)
   return { condition, holds, certain, instead: holds ? '' : instead, rows: [] }
 }
 
@@ -72,10 +77,7 @@ async function judgeRows(work: Session, condition: ConditionOf<'no-rows'>): Prom
 }
 
 /** Null: the condition holds. */
-async function insteadOf(
-  session: Session,
-  condition: Exclude<Condition, { kind: 'no-rows' }>,
-): Promise<string | null> {
+async function insteadOf(session: Session, condition: CatalogCondition): Promise<string | null> {
   switch (condition.kind) {
     case 'table':
       return insteadOfTable(session, condition)
@@ -131,7 +133,7 @@ async function insteadOfDefault(
   )
   const what = `column ${table}.${quoteIdentifier(column)}`
   if (row === undefined) return `${what} does not exist`
-  if (row.sql === wanted || (wanted === unobserved && row.sql !== null)) return null
+  if (row.sql === wanted || (unknownDefaults.includes(wanted) && row.sql !== null)) return null
   const found = row.sql === null ? 'no default' : `default ${row.sql}`
   return `${what} has ${found}, not ${wanted === null ? 'none' : wanted}`
 }

@@ -1,11 +1,12 @@
 /** The way back: what the journal says was done is taken back in reverse, each step as carefully as it was applied. */
 import { DatabaseError } from '../database/session.ts'
 import type { Outcome, RunReport } from '../model/outcome.ts'
-import type { Plan, Step, Undo } from '../model/plan.ts'
+import type { FilledStep, Plan, Step, Undo } from '../model/plan.ts'
 import { fail, succeed, type Result } from '../model/problem.ts'
+import { withCaptured } from './captured-value.ts'
 import { bindStep } from './bound-step.ts'
 import { isStopped, type RunContext } from './context.ts'
-import { failed, outcomeOfError, stopped } from './failure.ts'
+import { failed, failedWith, outcomeOfError, stopped } from './failure.ts'
 import {
   readPlanRow,
   readSteps,
@@ -134,7 +135,10 @@ async function undoJournaled(
   observer({ kind: 'step-started', step: step.id, title: `Take back: ${step.title}` })
   let outcome: Outcome
   try {
-    outcome = await undoStep(step, rows.get(step.id), context)
+    const filled = await withCaptured(step, plan.id, control)
+    outcome = filled.ok
+      ? await undoStep(filled.value, rows.get(step.id), context)
+      : failedWith(filled.problems)
     if (outcome.status === 'applied' || outcome.status === 'already-applied') {
       await undoStepRow(control, plan.id, step.id)
     } else if (step.undo.kind === 'never') {
@@ -147,7 +151,7 @@ async function undoJournaled(
   return outcome
 }
 
-async function undoStep(step: Step, row: StepRow | undefined, context: RunContext): Promise<Outcome> {
+async function undoStep(step: FilledStep, row: StepRow | undefined, context: RunContext): Promise<Outcome> {
   const { undo } = step
   if (undo.kind === 'nothing') return { status: 'already-applied' }
   if (undo.kind === 'never') {
@@ -167,7 +171,7 @@ async function undoStep(step: Step, row: StepRow | undefined, context: RunContex
 }
 
 /** Of rows and of what leaves no trace, the journal alone knows. */
-async function tookEffect(step: Step, row: StepRow | undefined, context: RunContext): Promise<boolean> {
+async function tookEffect(step: FilledStep, row: StepRow | undefined, context: RunContext): Promise<boolean> {
   if (row?.state === 'applied') return true
   if (step.kind === 'in-batches') return (await batchesOf(step, context)) > 0
   const asked = step.after.filter(isCatalogCondition)
@@ -183,7 +187,7 @@ async function batchesOf({ id }: Step, { control, plan }: RunContext): Promise<n
 }
 
 /** Nothing is left to take back: what the step brought is not there, and what was there before it is. */
-async function isGone(step: Step, row: StepRow | undefined, context: RunContext): Promise<boolean> {
+async function isGone(step: FilledStep, row: StepRow | undefined, context: RunContext): Promise<boolean> {
   const after = step.after.filter(isCatalogCondition)
   // These two commit their journal row with their doing, so without it they have not happened.
   if (after.length === 0) return row?.state !== 'applied' && (step.kind === 'rows' || step.kind === 'ddl')
@@ -191,7 +195,7 @@ async function isGone(step: Step, row: StepRow | undefined, context: RunContext)
   return allHold(await judge(context, step.before.filter(isCatalogCondition)))
 }
 
-async function runUndo(step: Step, undo: UndoSql, context: RunContext): Promise<Outcome> {
+async function runUndo(step: FilledStep, undo: UndoSql, context: RunContext): Promise<Outcome> {
   const { locks, sql } = undo
   if (!undo.concurrently) {
     // Should the connection go before we hear of its end, looking tells; or the journal, where there is nothing to see.

@@ -9,7 +9,7 @@ export async function rowsOf(
   return await session.query(`SELECT * FROM (\n${withoutSemicolon(sql)}\n) AS lockstep_rows LIMIT ${limit}`)
 }
 
-function withoutSemicolon(sql: string): string {
+export function withoutSemicolon(sql: string): string {
   let end = sql.length
   while (end > 0 && (sql[end - 1] === ';' || sql[end - 1]?.trim() === '')) end--
   return sql.slice(0, end)

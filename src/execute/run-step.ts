@@ -1,10 +1,11 @@
 /** One step: look, clean up what an earlier try left, do it, and verify what came of it. */
 import { DatabaseError } from '../database/session.ts'
 import type { Outcome } from '../model/outcome.ts'
-import type { Step } from '../model/plan.ts'
+import type { FilledStep, Step } from '../model/plan.ts'
+import { withCaptured } from './captured-value.ts'
 import { bindStep, type BoundStep } from './bound-step.ts'
 import { isStopped, type Found, type RunContext, type StepContext } from './context.ts'
-import { outcomeOfError, stopped } from './failure.ts'
+import { failedWith, outcomeOfError, stopped } from './failure.ts'
 import { allHold, judge } from './look.ts'
 import { describeBackend, settleBuild } from './orphan.ts'
 import { unmetOutcome } from './unmet.ts'
@@ -12,21 +13,26 @@ import { unmetOutcome } from './unmet.ts'
 /** Whatever happens to it on the server is an outcome; only bugs throw. */
 export async function runStep(step: Step, context: StepContext): Promise<Outcome> {
   try {
-    const bound = bindStep(step, context)
-    const settled = await settle(step, bound, context)
-    if (typeof settled !== 'string') return settled
-    if (settled === 'done') return { status: 'already-applied' }
-    if (settled === 'partial') return await outcomeOfPartial(step, context)
-    const outcome = await bound.apply()
-    return outcome.status === 'applied' ? await verified(step, outcome, context) : outcome
+    const filled = await withCaptured(step, context.plan.id, context.control)
+    return filled.ok ? await runFilled(filled.value, context) : failedWith(filled.problems)
   } catch (error) {
     return outcomeOfError(error)
   }
 }
 
+async function runFilled(step: FilledStep, context: StepContext): Promise<Outcome> {
+  const bound = bindStep(step, context)
+  const settled = await settle(step, bound, context)
+  if (typeof settled !== 'string') return settled
+  if (settled === 'done') return { status: 'already-applied' }
+  if (settled === 'partial') return outcomeOfPartial(step, context)
+  const outcome = await bound.apply()
+  return outcome.status === 'applied' ? verified(step, outcome, context) : outcome
+}
+
 /** Looks until there is nothing more to wait for or to clean up; an outcome where that cannot be had. */
 export async function settle(
-  step: Step,
+  step: FilledStep,
   bound: BoundStep,
   context: RunContext,
 ): Promise<Exclude<Found, 'running'> | Outcome> {
@@ -49,7 +55,7 @@ export async function settle(
 }
 
 /** Neither what was there before nor what should be there after: somebody else has had a hand in it. */
-async function outcomeOfPartial(step: Step, context: StepContext): Promise<Outcome> {
+async function outcomeOfPartial(step: FilledStep, context: StepContext): Promise<Outcome> {
   const before = (await judge(context, step.before)).filter(({ holds }) => !holds)
   return unmetOutcome(
     'The step cannot begin',
@@ -58,7 +64,7 @@ async function outcomeOfPartial(step: Step, context: StepContext): Promise<Outco
   )
 }
 
-async function verified(step: Step, outcome: Outcome, context: StepContext): Promise<Outcome> {
+async function verified(step: FilledStep, outcome: Outcome, context: StepContext): Promise<Outcome> {
   const after = await judge(context, step.after)
   return allHold(after)
     ? outcome

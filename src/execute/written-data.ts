@@ -1,12 +1,12 @@
 /** What an undo would drop that somebody has written since: the new application, or a backfill. */
 import type { Session } from '../database/session.ts'
 import type { Plan, Step } from '../model/plan.ts'
-import { quoteIdentifier } from '../postgres/identifier.ts'
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
 import { stepsOf } from './passage.ts'
 
 /**
  * Columns and tables that `step` made, that its undo drops, and that hold something other than what the step itself put
- * there (NULL, or the column's default). In words; empty: nothing would be lost.
+ * there (NULL, the column's default, or the one that it was added with). In words; empty: nothing would be lost.
  */
 export async function writtenSince(control: Session, plan: Plan, step: Step): Promise<readonly string[]> {
   if (step.undo.kind !== 'sql') return []
@@ -35,9 +35,15 @@ function isOfNewTable(plan: Plan, column: string): boolean {
 }
 
 async function isColumnWritten(control: Session, name: string): Promise<boolean> {
-  const [row] = await control.query<{ table: string; column: string; default: string | null }>(
+  const [row] = await control.query<{
+    table: string
+    column: string
+    default: string | null
+    initial: string | null
+  }>(
     `SELECT format('%I.%I', n.nspname, c.relname) AS "table", a.attname::text AS column,
-            CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default
+            CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default,
+            (a.attmissingval::text::text[])[1] AS initial
        FROM parse_ident($1) AS part
        JOIN pg_namespace n ON n.nspname = part[1]
        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = part[2]
@@ -48,9 +54,12 @@ async function isColumnWritten(control: Session, name: string): Promise<boolean>
   )
   if (row === undefined) return false
   const column = quoteIdentifier(row.column)
+  // Rows that were there before it have the default of then, even where it has none any more.
+  const own = [row.default ?? 'NULL', ...(row.initial === null ? [] : [quoteLiteral(row.initial)])]
   // Compared as text, since not every type has an equality (json).
+  const isOther = own.map((value) => `${column}::text IS DISTINCT FROM (${value})::text`).join(' AND ')
   const found = await control.query(
-    `SELECT 1 FROM ${row.table} WHERE ${column} IS NOT NULL AND ${column}::text IS DISTINCT FROM (${row.default ?? 'NULL'})::text LIMIT 1`,
+    `SELECT 1 FROM ${row.table} WHERE ${column} IS NOT NULL AND ${isOther} LIMIT 1`,
   )
   return found.length > 0
 }

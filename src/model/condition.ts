@@ -4,6 +4,7 @@
  * Relations are spelled by `formatRelation`.
  */
 import { z } from 'zod'
+import { capturedSql, type Filled } from './captured-sql.ts'
 
 const onTable = { table: z.string() }
 
@@ -21,7 +22,10 @@ export const condition = z.discriminatedUnion('kind', [
     kind: z.literal('column-default'),
     ...onTable,
     column: z.string(),
-    /** `pg_get_expr()` text; null: no default. `observed` until the shadow has said what the server makes of it. */
+    /**
+     * `pg_get_expr()` text; null: no default. `observed` until the shadow has said what the server makes of it. `captured`:
+     * a value of a `capture` step, which is another one on every database, so that any default will do.
+     */
     default: z.string().nullable(),
   }),
   z.strictObject({
@@ -59,9 +63,12 @@ export const condition = z.discriminatedUnion('kind', [
     functionBody: z.string().nullable(),
   }),
   /** A query that must return no row; the first rows it does return are shown. For duplicates, orphans, NULLs left. */
-  z.strictObject({ kind: z.literal('no-rows'), sql: z.string(), otherwise: z.string() }),
+  z.strictObject({ kind: z.literal('no-rows'), sql: capturedSql, otherwise: z.string() }),
 ])
 
-export type Condition = z.infer<typeof condition>
+/** As a plan holds it. */
+export type PlannedCondition = z.infer<typeof condition>
+/** As a database can be asked about it. */
+export type Condition = Filled<PlannedCondition>
 export type ConditionKind = Condition['kind']
 export type ConditionOf<K extends ConditionKind> = Extract<Condition, { kind: K }>

@@ -4,6 +4,7 @@
  * reviewed in a pull request, named by its digest, and run by a later build.
  */
 import { z } from 'zod'
+import { capturedSql, type Filled } from './captured-sql.ts'
 import { condition } from './condition.ts'
 import { lock } from './effect.ts'
 import { position } from './position.ts'
@@ -16,7 +17,7 @@ export const undo = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sql'),
     /** Run in one transaction, unless `concurrently`: then each statement alone, outside of any. */
-    sql: z.array(z.string()).nonempty(),
+    sql: z.array(capturedSql).nonempty(),
     concurrently: z.boolean(),
     locks: z.array(lock),
   }),
@@ -63,7 +64,7 @@ export const step = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('ddl'),
     ...common,
-    sql: z.array(z.string()).nonempty(),
+    sql: z.array(capturedSql).nonempty(),
     lockTimeoutMs: milliseconds,
     statementTimeoutMs: milliseconds,
     /** Columns that it makes (`public.t.c`) whose values another column holds too: to drop them loses nothing. */
@@ -73,7 +74,7 @@ export const step = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('patient'),
     ...common,
-    sql: z.string(),
+    sql: capturedSql,
     lockTimeoutMs: milliseconds,
   }),
   /** CREATE INDEX CONCURRENTLY: no transaction, no lock_timeout (it would leave an INVALID index), watched. */
@@ -103,7 +104,7 @@ export const step = z.discriminatedUnion('kind', [
      * The statement with its range: `$1…$n` the first key of the batch and `$n+1…$2n` the last, both inclusive; by ctid,
      * `$1` inclusive and `$2` exclusive.
      */
-    sql: z.string(),
+    sql: capturedSql,
     targetMs: milliseconds,
     batchRowsMax: z.int().positive(),
     lockTimeoutMs: milliseconds,
@@ -112,8 +113,18 @@ export const step = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('rows'),
     ...common,
-    sql: z.string(),
+    sql: capturedSql,
     lockTimeoutMs: milliseconds,
+    statementTimeoutMs: milliseconds,
+  }),
+  /**
+   * Finds one value in the data, which is kept in the journal with its type and never asked for again: later steps have it
+   * in slots of their SQL. The query must give exactly one row of one column, and not NULL.
+   */
+  z.strictObject({
+    kind: z.literal('capture'),
+    ...common,
+    sql: z.string(),
     statementTimeoutMs: milliseconds,
   }),
   /** Asks `before` and changes nothing: duplicates, orphans, NULLs that would make a later step fail. */
@@ -176,11 +187,14 @@ export const plan = z.strictObject({
 })
 
 export type PhaseName = z.infer<typeof phaseName>
-export type Undo = z.infer<typeof undo>
+export type Undo = Filled<z.infer<typeof undo>>
 export type Touches = z.infer<typeof touches>
 export type Step = z.infer<typeof step>
 export type StepKind = Step['kind']
 export type StepOf<K extends StepKind> = Extract<Step, { kind: K }>
+/** As it is run: with the captured values in the slots of its SQL. */
+export type FilledStep = Filled<Step>
+export type FilledStepOf<K extends StepKind> = Extract<FilledStep, { kind: K }>
 export type Phase = z.infer<typeof phase>
 export type Stage = z.infer<typeof stage>
 export type Invariant = z.infer<typeof invariant>
@@ -189,8 +203,11 @@ export type Plan = z.infer<typeof plan>
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
-/** A step as a replacement gives it: the planner adds id, rule and source, and sorts it into its phase. */
-export type DraftStep = DistributiveOmit<Step, 'id' | 'rule' | 'source'> & {
+/**
+ * A step as a replacement gives it: the planner adds id, rule and source, and sorts it into its phase. Captured values
+ * stand in its SQL as literals that nothing else contains, so that it can be parsed and merged like any other.
+ */
+export type DraftStep = DistributiveOmit<FilledStep, 'id' | 'rule' | 'source'> & {
   /** Short and telling (`build orders_customer`); the planner makes the unique id from it. */
   readonly slug: string
   readonly phase: PhaseName

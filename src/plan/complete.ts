@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
-import type { Condition } from '../model/condition.ts'
+import type { PlannedCondition } from '../model/condition.ts'
 import type { Observations } from '../model/observations.ts'
 import type { Phase, Plan, Step } from '../model/plan.ts'
 import { withDigest } from './digest.ts'
@@ -38,7 +38,10 @@ function observedStep(step: Step, observations: Observations): Step {
 }
 
 /** Only what must exist can have been seen; a condition that wants a thing gone has no definition to hold. */
-function observedCondition(condition: Condition, definitions: ReadonlyMap<string, string>): Condition {
+function observedCondition(
+  condition: PlannedCondition,
+  definitions: ReadonlyMap<string, string>,
+): PlannedCondition {
   switch (condition.kind) {
     case 'constraint': {
       const definition = definitions.get(
@@ -52,7 +55,9 @@ function observedCondition(condition: Condition, definitions: ReadonlyMap<string
     }
     case 'column-default': {
       const seen = definitions.get(`default ${condition.table}.${quoteIdentifier(condition.column)}`)
-      return condition.default !== null && seen !== undefined ? { ...condition, default: seen } : condition
+      // What was captured on the shadow is not what will be captured elsewhere.
+      const isSeen = condition.default !== null && condition.default !== 'captured' && seen !== undefined
+      return isSeen ? { ...condition, default: seen } : condition
     }
     case 'table':
     case 'column':

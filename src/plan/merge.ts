@@ -49,6 +49,7 @@ export function sqlOf(step: DraftStep): readonly string[] {
     case 'drop-index':
     case 'in-batches':
     case 'rows':
+    case 'capture':
       return [step.sql]
     case 'check':
     case 'gate':

@@ -27,9 +27,21 @@ describe('a plan for people', () => {
     for (const step of examplePlan.stages.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))) {
       expect(sql).toContain(`-- ${step.id}: `)
       expect(markdown).toContain(`### \`${step.id}\``)
-      const statements = step.kind === 'ddl' ? step.sql : step.kind === 'create-index' ? [step.sql] : []
+      const statements =
+        step.kind === 'ddl'
+          ? step.sql.filter((one) => typeof one === 'string')
+          : step.kind === 'create-index'
+            ? [step.sql]
+            : []
       for (const one of statements) for (const text of [sql, markdown]) expect(text).toContain(`${one};`)
     }
+  })
+
+  it('shows a captured value as the variable of psql that the capture sets', () => {
+    const sql = planSql(examplePlan)
+    expect(sql).toContain('SELECT value AS capture_shop FROM (')
+    expect(sql.indexOf('\\gset')).toBeLessThan(sql.indexOf(`NOT NULL DEFAULT :'capture_shop';`))
+    expect(planMarkdown(examplePlan)).toContain(`NOT NULL DEFAULT :'capture_shop';`)
   })
 
   it('says what the proof said', () => {

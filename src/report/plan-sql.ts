@@ -1,5 +1,14 @@
 import type { Phase, Plan, Step } from '../model/plan.ts'
-import { locksLine, originLine, phaseMeaning, proofLine, sendingLine, sqlOf, undoLine } from './plan-words.ts'
+import {
+  captureVariable,
+  locksLine,
+  originLine,
+  phaseMeaning,
+  proofLine,
+  sendingLine,
+  sqlOf,
+  undoLine,
+} from './plan-words.ts'
 
 /**
  * The plan as a script: for reading, and for a person with psql on a bad day. What only a driver can do stands in
@@ -65,6 +74,8 @@ function stepBody(step: Step): string {
     case 'drop-index':
     case 'check':
       return sql.join('\n')
+    case 'capture':
+      return `SELECT value AS ${captureVariable(step.id)} FROM (\n${step.sql}\n) AS captured (value)\n\\gset`
     case 'in-batches':
       return `${comment(sql.flatMap((one) => one.split('\n')).map((line) => `    ${line}`))}\n${stop}`
     case 'gate':

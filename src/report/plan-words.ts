@@ -1,6 +1,7 @@
 /** Sentences about steps that every rendering of a plan shares, so that a script and a review say the same. */
+import { fillSql, type CapturedSql } from '../model/captured-sql.ts'
 import type { Lock } from '../model/effect.ts'
-import type { PhaseName, Plan, Step, Undo } from '../model/plan.ts'
+import type { PhaseName, Plan, Step } from '../model/plan.ts'
 import { lockModeSql } from '../postgres/lock-mode.ts'
 
 export const phaseMeaning: Readonly<Record<PhaseName, string>> = {
@@ -34,6 +35,8 @@ export function sendingLine(step: Step, stallBudgetMs: number): string {
       return `once for each batch, in a transaction of its own that also saves how far it came; about ${step.targetMs} ms and at most ${step.batchRowsMax} rows a batch; lock_timeout ${step.lockTimeoutMs} ms`
     case 'rows':
       return `exactly once, in one transaction with its row in the journal; lock_timeout ${step.lockTimeoutMs} ms; statement_timeout ${step.statementTimeoutMs} ms`
+    case 'capture':
+      return `alone, and never again once its value is in the journal; statement_timeout ${step.statementTimeoutMs} ms`
     case 'check':
       return 'asks only; the plan stops here if a row comes back'
     case 'gate':
@@ -45,24 +48,37 @@ export function sendingLine(step: Step, stallBudgetMs: number): string {
 export function sqlOf(step: Step): readonly string[] {
   switch (step.kind) {
     case 'ddl':
-      return step.sql
+      return step.sql.map(withVariables)
     case 'patient':
     case 'create-index':
     case 'drop-index':
     case 'in-batches':
     case 'rows':
-      return [step.sql]
+    case 'capture':
+      return [withVariables(step.sql)]
     case 'check':
-      return step.before.flatMap((condition) => (condition.kind === 'no-rows' ? [condition.sql] : []))
+      return step.before.flatMap((condition) =>
+        condition.kind === 'no-rows' ? [withVariables(condition.sql)] : [],
+      )
     case 'gate':
       return []
   }
 }
 
-export function undoLine(undo: Undo): string {
+/** What `psql` calls the value of a capture step. */
+export function captureVariable(step: string): string {
+  return step.replaceAll('-', '_')
+}
+
+/** Slots as variables of psql, which puts their values there as literals. */
+function withVariables(sql: CapturedSql): string {
+  return fillSql(sql, (capture) => `:'${captureVariable(capture)}'`)
+}
+
+export function undoLine(undo: Step['undo']): string {
   switch (undo.kind) {
     case 'sql':
-      return undo.sql.map((sql) => `${sql};`).join(' ')
+      return undo.sql.map((sql) => `${withVariables(sql)};`).join(' ')
     case 'nothing':
       return `nothing to do: ${undo.because}`
     case 'never':

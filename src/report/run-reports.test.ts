@@ -59,6 +59,8 @@ describe('the report of an apply', () => {
             {"number":7,"count":2}
             → Mend them.
         · Build unique index shop."Orders_number"
+        · Find the one value of SELECT id FROM shop.shops
+        · Add column shop."Orders".shop with the captured value in every row
         · Insert 2 rows into shop.states
       stage 1 · backfill
         · Set note of shop."Orders" in batches
@@ -131,7 +133,7 @@ describe('the report of a rollback', () => {
         – Validate constraint positive of shop."Orders" (nothing to take back)
         ✗ Set note of shop."Orders" in batches
             Set note of shop."Orders" in batches cannot be taken back
-        · 4 steps before it not reached
+        · 6 steps before it not reached
 
       stopped: plan 003-orders can be rolled back no further
       "
@@ -143,7 +145,7 @@ describe('the report of a rollback', () => {
     expect(text).toContain('rolled back in part; mend the cause, then run the same command again\n')
     const all = Object.fromEntries(allSteps(examplePlan).map(({ id }) => [id, applied]))
     expect(rollbackPretty(reportOf(all, { status: 'done' }), setting, false)).toContain(
-      'done: plan 003-orders is rolled back, 8 steps taken back\n',
+      'done: plan 003-orders is rolled back, 10 steps taken back\n',
     )
   })
 })

@@ -33,6 +33,8 @@ export interface GenerateRowsOptions {
   readonly extremes: boolean
   /** Tables (`formatRelation`) to leave empty. */
   readonly leaveEmpty: ReadonlySet<string>
+  /** Tables (`formatRelation`) in which the plan looks for a value: with more than one row there is none to be found. */
+  readonly oneRow: ReadonlySet<string>
 }
 
 export interface GeneratedRows {
@@ -58,7 +60,9 @@ export async function generateRows(
     const relation = formatRelation(toFill.table)
     if (options.leaveEmpty.has(relation)) continue
     const filler = await fillerOf(session, toFill, columns.get(tableKey(toFill.table)) ?? [], bounds, options)
-    const refused = await fill(session, filler, options.rowsPerTable)
+    const isOne = options.oneRow.has(relation)
+    const wanted = isOne ? 1 - (await countRows(session, relation)) : options.rowsPerTable
+    const refused = await fill(session, filler, wanted)
     const rows = await countRows(session, relation)
     if (rows > 0) tables.push({ table: relation, rows })
     else unfilled.push({ table: relation, because: refused ?? 'no row was accepted' })

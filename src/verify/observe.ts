@@ -2,10 +2,10 @@
  * What a plan's run on the shadow says back to the plan: the state of its tables as each phase began, and what the
  * server made of each definition. Nothing in it depends on when or where it ran.
  */
-import type { Condition } from '../model/condition.ts'
+import type { PlannedCondition } from '../model/condition.ts'
 import type { Observations } from '../model/observations.ts'
 import type { PhaseName, Plan, Step } from '../model/plan.ts'
-import { fingerprintOf } from '../database/fingerprint.ts'
+import { planFingerprint } from '../database/fingerprint.ts'
 import { readCatalog } from '../database/read-catalog.ts'
 import type { Session } from '../database/session.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
@@ -22,7 +22,7 @@ type StepDefinitions = Observations['definitions'][number]
 
 /** Call before the plan's first step. `session`: one of its own in the plan's database. */
 export async function observePlan(session: Session, plan: Plan): Promise<Observer> {
-  const fingerprint = async (): Promise<string> => fingerprintOf(await readCatalog(session), plan.relations)
+  const fingerprint = async (): Promise<string> => planFingerprint(await readCatalog(session), plan)
   const phases = plan.stages.flatMap(({ number, phases }) =>
     phases.map(({ name, steps }) => ({ stage: number, phase: name, last: steps.at(-1)?.id ?? null })),
   )
@@ -80,7 +80,7 @@ interface Question {
 }
 
 /** Null: nothing that has a definition. */
-function questionOf(condition: Condition): Question | null {
+function questionOf(condition: PlannedCondition): Question | null {
   switch (condition.kind) {
     case 'index':
       return condition.exists
@@ -101,7 +101,7 @@ function questionOf(condition: Condition): Question | null {
           }
         : null
     case 'column-default':
-      return condition.default === null
+      return condition.default === null || condition.default === 'captured'
         ? null
         : {
             object: `default ${condition.table}.${quoteIdentifier(condition.column)}`,

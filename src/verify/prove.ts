@@ -22,6 +22,7 @@ import { runPlan } from './run-plan.ts'
 import type { SourceFailure, SourceSql } from './run-sources.ts'
 import { runSources, runText } from './run-sources.ts'
 import type { ScratchDatabase, ShadowServer, Workbench } from './shadow.ts'
+import { stepsOf } from './lock-watch.ts'
 import { inDatabase } from './shadow.ts'
 import type { Rehearsal, Taming } from './taming.ts'
 import { hold, referencesToCome, tame, wild } from './taming.ts'
@@ -85,7 +86,7 @@ async function proveOn(
   workbench: Workbench,
   version: string,
 ): Promise<ProofRun> {
-  const prepared = await prepare(input, workbench)
+  const prepared = await prepare({ ...input, oneRow: capturedFrom(plan) }, workbench)
   const volatileColumns = await volatileColumnsOf(input, workbench, prepared)
   const target = await workbench.create('plan', prepared.start)
   const run = await runPlan(plan, target, prepared)
@@ -98,6 +99,17 @@ async function proveOn(
   return { proof, observations: { ...run.observations, proof: recordOf(proof) } }
 }
 
+interface Preparation extends ProofInput {
+  /** Tables that the plan captures a value from. */
+  readonly oneRow: ReadonlySet<string>
+}
+
+function capturedFrom(plan: Plan): ReadonlySet<string> {
+  const rows = 'rows '
+  const read = stepsOf(plan).flatMap((step) => (step.kind === 'capture' ? step.touches.reads : []))
+  return new Set(read.filter((object) => object.startsWith(rows)).map((object) => object.slice(rows.length)))
+}
+
 /** The base with rows (`start`), and what the author's SQL makes of it (`stock`). */
 interface Prepared {
   readonly base: CatalogSnapshot
@@ -107,7 +119,7 @@ interface Prepared {
   readonly assumptions: readonly string[]
 }
 
-async function prepare(input: ProofInput, workbench: Workbench): Promise<Prepared> {
+async function prepare(input: Preparation, workbench: Workbench): Promise<Prepared> {
   const empty = await workbench.create('base')
   const base = await inDatabase(empty.url, async (session) => {
     const failure = await runSources(session, input.base)
@@ -143,7 +155,7 @@ async function prepareGiven(input: ProofInput, workbench: Workbench, from: Base)
 const attemptsMax = 25
 
 async function prepareGenerated(
-  input: ProofInput,
+  input: Preparation,
   rows: Extract<RowSource, { kind: 'generated' }>,
   workbench: Workbench,
   from: Base,
@@ -196,7 +208,7 @@ function rememberRehearsals(
 type Attempt = Omit<Prepared, 'base'> & { readonly failure: SourceFailure | null }
 
 async function tryRows(
-  input: ProofInput,
+  input: Preparation,
   rows: Extract<RowSource, { kind: 'generated' }>,
   workbench: Workbench,
   from: Base & { readonly end: Rehearsal; readonly taming: Taming },
@@ -214,6 +226,7 @@ async function tryRows(
       keysOnly: taming.keysOnly,
       extremes: taming.extremes,
       leaveEmpty: taming.leaveEmpty,
+      oneRow: input.oneRow,
     })
     await release()
     await session.execute('ANALYZE')

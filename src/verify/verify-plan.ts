@@ -1,11 +1,14 @@
-/** Does a database still hold what a plan left behind? Asked after the fact, of the database and of no journal. */
-import type { Condition } from '../model/condition.ts'
+/** Does a database still hold what a plan left behind? Asked after the fact, of the database; of the journal only what the plan has captured. */
+import { capturesOfCondition, fillCondition } from '../model/filled-step.ts'
+import type { PlannedCondition } from '../model/condition.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import type { Result } from '../model/problem.ts'
 import { succeed } from '../model/problem.ts'
 import type { Verification } from '../model/verification.ts'
 import type { Session } from '../database/session.ts'
 import { connect } from '../database/session.ts'
+import { literalOf, readCaptured, type CapturedValues } from '../execute/captured-value.ts'
+import { journalExists } from '../execute/journal.ts'
 import { judge } from '../execute/look.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { stepsOf } from './lock-watch.ts'
@@ -34,18 +37,11 @@ async function verifyIn(
   sessions: { readonly work: Session; readonly control: Session },
   plan: Plan,
 ): Promise<Verification> {
-  const promises = lastPromises(plan)
-  const judged = await judge(
-    sessions,
-    promises.map(({ condition }) => condition),
-  )
-  const conditions = judged.map(({ condition, holds, instead, rows }, at) => ({
-    step: promises[at]?.step ?? '',
-    condition,
-    holds,
-    instead,
-    rows: [...rows],
-  }))
+  const values = await valuesOf(sessions.control, plan)
+  const conditions: Verification['conditions'] = []
+  for (const { step, condition } of lastPromises(plan)) {
+    conditions.push({ step, condition, ...(await verdictOn(condition, values, sessions)) })
+  }
   const invariants: Verification['invariants'] = []
   for (const { name, sql, expect } of plan.invariants) {
     if (expect !== 'no-rows') continue
@@ -56,9 +52,29 @@ async function verifyIn(
   return { plan: plan.id, holds, conditions, invariants }
 }
 
+/** The one thing that only the journal knows: which values the plan has worked with. */
+async function valuesOf(control: Session, plan: Plan): Promise<CapturedValues> {
+  const isNeeded = stepsOf(plan).some(({ kind }) => kind === 'capture')
+  return isNeeded && (await journalExists(control)) ? readCaptured(control, plan.id) : new Map()
+}
+
+async function verdictOn(
+  condition: PlannedCondition,
+  values: CapturedValues,
+  sessions: { readonly work: Session; readonly control: Session },
+): Promise<Pick<Verification['conditions'][number], 'holds' | 'instead' | 'rows'>> {
+  const missing = capturesOfCondition(condition).filter((capture) => !values.has(capture))
+  if (missing.length > 0) {
+    return { holds: false, instead: `the journal has no value of ${missing.join(', ')}`, rows: [] }
+  }
+  const [judged] = await judge(sessions, [fillCondition(condition, (capture) => literalOf(values, capture))])
+  if (judged === undefined) throw new Error('one condition, one verdict')
+  return { holds: judged.holds, instead: judged.instead, rows: [...judged.rows] }
+}
+
 interface Promised {
   readonly step: string
-  readonly condition: Condition
+  readonly condition: PlannedCondition
 }
 
 /** A step that touches an object puts its own word in place of all that was said of the object before. */
@@ -82,12 +98,12 @@ export function lastPromises(plan: Plan): readonly Promised[] {
 }
 
 /** What hangs on a table that a step drops is gone with it. */
-function goesWith(condition: Condition, step: Step): boolean {
+function goesWith(condition: PlannedCondition, step: Step): boolean {
   return 'table' in condition && step.touches.drops.includes(`table ${condition.table}`)
 }
 
 /** Spelled as in a step's `touches`. */
-function objectOf(condition: Condition): string {
+function objectOf(condition: PlannedCondition): string {
   switch (condition.kind) {
     case 'table':
       return `table ${condition.table}`
@@ -102,6 +118,6 @@ function objectOf(condition: Condition): string {
     case 'trigger':
       return `trigger ${condition.table}.${quoteIdentifier(condition.trigger)}`
     case 'no-rows':
-      return `no rows ${condition.sql}`
+      return `no rows ${JSON.stringify(condition.sql)}`
   }
 }

@@ -1,5 +1,6 @@
 /** Plans for the executor's tests: hand-written steps, everything else filled in, checked by the plan's own schema. */
 import { createHash } from 'node:crypto'
+import type { CapturedSql } from '../../src/model/captured-sql.ts'
 import type { Condition } from '../../src/model/condition.ts'
 import {
   plan as planSchema,
@@ -73,7 +74,7 @@ export function dropIndexStep(
   }
 }
 
-export function batchesStep(given: Given<'in-batches'> & { table: string; sql: string }): Step {
+export function batchesStep(given: Given<'in-batches'> & { table: string; sql: CapturedSql }): Step {
   return {
     kind: 'in-batches',
     title: given.id,
@@ -86,12 +87,16 @@ export function batchesStep(given: Given<'in-batches'> & { table: string; sql: s
   }
 }
 
-export function rowsStep(given: Given<'rows'> & { sql: string }): Step {
+export function rowsStep(given: Given<'rows'> & { sql: CapturedSql }): Step {
   return { kind: 'rows', title: given.id, ...common, lockTimeoutMs: 250, statementTimeoutMs: 5_000, ...given }
 }
 
 export function checkStep(given: Given<'check'>): Step {
   return { kind: 'check', title: given.id, ...common, ...given }
+}
+
+export function captureStep(given: Given<'capture'> & { sql: string }): Step {
+  return { kind: 'capture', title: given.id, ...common, statementTimeoutMs: 5_000, ...given }
 }
 
 export function gateStep(id: string): Step {

@@ -1,5 +1,5 @@
 -- lockstep plan 003-orders, for PostgreSQL 15
--- digest 7b6fdfb9f3d188987cb1b149e4eb7d91c0874105eb842e46750b0bd0c445065c
+-- digest 90086e4433ad5258ccfbad603a7be9a31c893862e5e19334233e5a30aeb4c04e
 -- not proved
 -- from migrations/003_orders.sql (sha256 5f5f5f5f5f5f)
 --
@@ -41,6 +41,27 @@ SELECT number FROM shop."Orders" GROUP BY number HAVING count(*) > 1 LIMIT 20;
 --   send:  alone, outside of any transaction, without lock_timeout; what a failure leaves behind is dropped first
 --   undo:  DROP INDEX CONCURRENTLY IF EXISTS shop."Orders_number";
 CREATE UNIQUE INDEX CONCURRENTLY "Orders_number" ON shop."Orders" (number);
+
+-- capture-shop: Find the one value of SELECT id FROM shop.shops
+--   from:  migrations/003_orders.sql:2:1
+--   locks: none
+--   send:  alone, and never again once its value is in the journal; statement_timeout 5000 ms
+--   undo:  nothing to do: it only asks
+SELECT value AS capture_shop FROM (
+SELECT id FROM shop.shops
+) AS captured (value)
+\gset
+
+-- add-shop: Add column shop."Orders".shop with the captured value in every row
+--   from:  migrations/003_orders.sql:2:1
+--   locks: ACCESS EXCLUSIVE on shop."Orders"
+--   send:  one transaction of its own; lock_timeout from 50 ms, growing to 200 ms, and again until it has the lock; statement_timeout 5000 ms
+--   undo:  ALTER TABLE shop."Orders" DROP COLUMN shop;
+BEGIN;
+SET LOCAL lock_timeout = '50ms';
+SET LOCAL statement_timeout = '5000ms';
+ALTER TABLE shop."Orders" ADD COLUMN shop bigint NOT NULL DEFAULT :'capture_shop';
+COMMIT;
 
 -- insert-into-states: Insert 2 rows into shop.states
 --   from:  migrations/003_orders.sql:2:1

@@ -69,6 +69,44 @@ const buildIndex: Step = {
   table: 'shop."Orders"',
 }
 
+const capture: Step = {
+  kind: 'capture',
+  ...common('capture-shop', 'Find the one value of SELECT id FROM shop.shops'),
+  touches: {
+    creates: ['capture capture-shop'],
+    reads: ['rows shop.shops', 'table shop.shops'],
+    changes: [],
+    drops: [],
+  },
+  sql: 'SELECT id FROM shop.shops',
+  statementTimeoutMs: 5000,
+}
+
+const addShop: Step = {
+  kind: 'ddl',
+  ...common('add-shop', 'Add column shop."Orders".shop with the captured value in every row'),
+  touches: { ...touches, creates: ['column shop."Orders".shop'], reads: ['capture capture-shop'] },
+  locks: [{ relation: 'shop."Orders"', mode: 'AccessExclusive' }],
+  before: [
+    { kind: 'column', table: 'shop."Orders"', column: 'shop', exists: false, type: null },
+    {
+      kind: 'no-rows',
+      sql: ['SELECT id FROM shop.shops WHERE id IS DISTINCT FROM ', { capture: 'capture-shop' }],
+      otherwise: 'shop.shops has changed since its value was captured',
+    },
+  ],
+  after: [{ kind: 'column-default', table: 'shop."Orders"', column: 'shop', default: 'captured' }],
+  undo: {
+    kind: 'sql',
+    sql: ['ALTER TABLE shop."Orders" DROP COLUMN shop'],
+    concurrently: false,
+    locks: [{ relation: 'shop."Orders"', mode: 'AccessExclusive' }],
+  },
+  sql: [['ALTER TABLE shop."Orders" ADD COLUMN shop bigint NOT NULL DEFAULT ', { capture: 'capture-shop' }]],
+  lockTimeoutMs: 50,
+  statementTimeoutMs: 5000,
+}
+
 const insert: Step = {
   kind: 'rows',
   ...common('insert-into-states', 'Insert 2 rows into shop.states'),
@@ -159,7 +197,11 @@ export const examplePlan: Plan = withDigest({
     {
       number: 1,
       phases: [
-        { name: 'expand', fingerprint: null, steps: [addColumn, check, buildIndex, insert] },
+        {
+          name: 'expand',
+          fingerprint: null,
+          steps: [addColumn, check, buildIndex, capture, addShop, insert],
+        },
         { name: 'backfill', fingerprint: null, steps: [update, validate] },
         { name: 'contract', fingerprint: null, steps: [gate(1), dropIndex] },
       ],

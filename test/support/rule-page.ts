@@ -104,6 +104,7 @@ function statementsOf(step: DraftStep): readonly string[] {
     case 'create-index':
     case 'drop-index':
     case 'rows':
+    case 'capture':
       return [`${step.sql};`]
   }
 }

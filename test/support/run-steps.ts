@@ -18,6 +18,7 @@ export async function runStep(
 ): Promise<void> {
   await requireNoRows(session, step.before)
   switch (step.kind) {
+    case 'capture':
     case 'check':
     case 'gate':
       break

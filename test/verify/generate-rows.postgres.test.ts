@@ -13,6 +13,7 @@ const options: GenerateRowsOptions = {
   columnsToCome: null,
   keysOnly: [],
   extremes: true,
+  oneRow: new Set<string>(),
   leaveEmpty: new Set(),
 }
 

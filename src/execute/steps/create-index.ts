@@ -1,6 +1,6 @@
 import { DatabaseError } from '../../database/session.ts'
 import type { Outcome } from '../../model/outcome.ts'
-import type { StepOf } from '../../model/plan.ts'
+import type { FilledStepOf } from '../../model/plan.ts'
 import { isRetryable, sqlstate } from '../../postgres/sqlstate.ts'
 import { isStopped, type StepContext, type StepExecutor } from '../context.ts'
 import { failed, outcomeOfError, stopped } from '../failure.ts'
@@ -11,7 +11,7 @@ import { builderOf } from '../orphan.ts'
 import { pause } from '../pause.ts'
 import { runWatched } from '../run-watched.ts'
 
-type CreateIndex = StepOf<'create-index'>
+type CreateIndex = FilledStepOf<'create-index'>
 
 /** Two concurrent builds on one table can deadlock; the one that gave way leaves an INVALID index and comes again. */
 const attemptsMax = 5

@@ -5,7 +5,7 @@
 import { blockedBy } from '../../database/blockers.ts'
 import { DatabaseError } from '../../database/session.ts'
 import type { Blocker, Outcome } from '../../model/outcome.ts'
-import type { StepOf } from '../../model/plan.ts'
+import type { FilledStepOf } from '../../model/plan.ts'
 import { isRetryable, sqlstate } from '../../postgres/sqlstate.ts'
 import { afterBatch, afterConflict, type BatchSize } from '../batch-size.ts'
 import { cutterFor, type Cutter, type Slice } from '../batch-slice.ts'
@@ -22,7 +22,7 @@ import { toBlocker } from '../lock-acquisition.ts'
 import { allHold, judge } from '../look.ts'
 import { pause, watching } from '../pause.ts'
 
-type InBatches = StepOf<'in-batches'>
+type InBatches = FilledStepOf<'in-batches'>
 
 /** A batch that takes this long was cut far too big, or waits for something that is not a lock. */
 const statementTimeoutMs = 30_000

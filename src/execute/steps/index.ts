@@ -1,5 +1,6 @@
 import type { StepKind } from '../../model/plan.ts'
 import type { StepExecutor } from '../context.ts'
+import { capture } from './capture.ts'
 import { check } from './check.ts'
 import { createIndex } from './create-index.ts'
 import { ddl } from './ddl.ts'
@@ -17,6 +18,7 @@ export const executors = {
   'drop-index': dropIndex,
   'in-batches': inBatches,
   rows,
+  capture,
   check,
   gate,
 } satisfies { [K in StepKind]: StepExecutor<K> }

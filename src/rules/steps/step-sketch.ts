@@ -71,6 +71,7 @@ export function sqlOf(step: StepSketch): readonly string[] {
     case 'drop-index':
     case 'in-batches':
     case 'rows':
+    case 'capture':
       return [step.sql]
     case 'check':
     case 'gate':
