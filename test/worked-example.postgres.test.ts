@@ -64,7 +64,12 @@ describe('plans/1.x.json', () => {
         step.id,
       ).toEqual([])
     }
-    const sources = new Set(steps.map(({ source }) => source?.path))
+    const working = steps.filter(({ kind }) => kind !== 'record-history')
+    const sources = new Set(working.map(({ source }) => source?.path))
+    const recorded = new Set(
+      steps.filter((step) => !working.includes(step)).map(({ source }) => source?.path),
+    )
+    expect(recorded).toEqual(new Set(migrations().pending.map(({ path }) => path)))
     for (const { path, text } of migrations().pending) {
       const isEmpty = text.split('\n').every((line) => line.trim() === '' || line.startsWith('--'))
       expect(sources.has(path), path).toBe(!isEmpty)

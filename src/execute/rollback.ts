@@ -189,6 +189,7 @@ async function batchesOf({ id }: Step, { control, plan }: RunContext): Promise<n
 /** Nothing is left to take back: what the step brought is not there, and what was there before it is. */
 async function isGone(step: FilledStep, row: StepRow | undefined, context: RunContext): Promise<boolean> {
   const after = step.after.filter(isCatalogCondition)
+  if (step.kind === 'record-history') return (row?.rows ?? 0) === 0
   // These two commit their journal row with their doing, so without it they have not happened.
   if (after.length === 0) return row?.state !== 'applied' && (step.kind === 'rows' || step.kind === 'ddl')
   if (allHold(await judge(context, after))) return false

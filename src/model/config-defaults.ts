@@ -8,6 +8,7 @@ export const configDefaults = {
   serverVersion: { min: 14, max: 18 },
   rules: {},
   invariants: [],
+  history: 'layout' as const,
   stallBudgetMs: 200,
   applications: { old: null, new: null },
 }

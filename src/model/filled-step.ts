@@ -38,6 +38,7 @@ export function fillStep(step: Step, literalOf: LiteralOf): FilledStep {
     case 'create-index':
     case 'drop-index':
     case 'capture':
+    case 'record-history':
     case 'check':
     case 'gate':
       return { ...step, ...common }

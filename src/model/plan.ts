@@ -127,6 +127,18 @@ export const step = z.discriminatedUnion('kind', [
     sql: z.string(),
     statementTimeoutMs: milliseconds,
   }),
+  /**
+   * Tells the runner whose migrations these are that one of them is applied, unless it says so itself already: the new
+   * application looks there before it boots. Where the table does not exist, that runner has never run here.
+   */
+  z.strictObject({
+    kind: z.literal('record-history'),
+    ...common,
+    table: z.string(),
+    row: z.array(z.strictObject({ column: z.string(), value: z.string() })),
+    lockTimeoutMs: milliseconds,
+    statementTimeoutMs: milliseconds,
+  }),
   /** Asks `before` and changes nothing: duplicates, orphans, NULLs that would make a later step fail. */
   z.strictObject({ kind: z.literal('check'), ...common }),
   /** A person or a deploy must act, not the database. */

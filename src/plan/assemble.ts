@@ -1,13 +1,19 @@
+import type { Catalog } from '../catalog/catalog.ts'
 import type { DraftStep, Plan, Step } from '../model/plan.ts'
 import type { Draft } from './draft.ts'
 import { gateFor } from './gate.ts'
 import { arrange } from './order.ts'
 import { withOneTrigger } from './one-trigger.ts'
+import { withHistory, type RecordedFile } from './record-history.ts'
 import { stepIds } from './step-id.ts'
 
 /** Stages and phases with a gate before each contract phase, every step with its id. Reading order decides on ids. */
-export function assembleStages(drafts: readonly Draft[]): Plan['stages'] {
-  const arranged = withOneTrigger(arrange(drafts))
+export function assembleStages(
+  drafts: readonly Draft[],
+  recorded: readonly RecordedFile[],
+  catalog: Catalog,
+): Plan['stages'] {
+  const arranged = withHistory(withOneTrigger(arrange(drafts)), recorded, catalog)
   const stages = arranged.map(({ number, phases }) => ({
     number,
     phases: phases.map(({ name, steps }) => ({

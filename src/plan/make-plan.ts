@@ -10,6 +10,7 @@ import type { Problem, Result } from '../model/problem.ts'
 import type { Rule } from '../rules/define-rule.ts'
 import { detectInFile, type DetectedFile } from '../rules/detect.ts'
 import { rules as allRules } from '../rules/index.ts'
+import type { HistoryRow } from '../source/history.ts'
 import { lineIndex } from '../sql/line-index.ts'
 import type { Script } from '../sql/parse-script.ts'
 import { assembleStages } from './assemble.ts'
@@ -17,12 +18,18 @@ import { withDigest } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { groupsOnLiveTables } from './live-tables.ts'
 import { arrange, placesOf } from './order.ts'
+import type { RecordedFile } from './record-history.ts'
 import { columnOrderDifferences, relationsOf } from './relations.ts'
 import { unitsOf, type Unit } from './units.ts'
 
 export interface PlanInput {
   /** In the order in which their runner would take them. */
-  readonly pending: readonly { readonly migration: Migration; readonly script: Script }[]
+  readonly pending: readonly {
+    readonly migration: Migration
+    readonly script: Script
+    /** What its runner must find written down once it is applied; null: nothing. */
+    readonly history: HistoryRow | null
+  }[]
   /** As it is before the first of them. */
   readonly catalog: Catalog
   readonly base: Plan['base']
@@ -58,13 +65,19 @@ export function makePlan(input: PlanInput): Result<Plan> {
       base: input.base,
       server: input.server,
       relations: [...relationsOf(drafts, input.catalog)],
-      stages: assembleStages(drafts),
+      stages: assembleStages(drafts, recordedFiles(input), input.catalog),
       invariants: [...input.invariants],
       differences: [...columnOrderDifferences(drafts, placed)],
       notes: [...new Set([...worked.flatMap(({ notes }) => notes), ...splitNote(worked)])],
       proof: null,
     }),
   }
+}
+
+function recordedFiles({ pending }: PlanInput): readonly RecordedFile[] {
+  return pending.flatMap(({ migration: { path, version }, history }) =>
+    history === null ? [] : [{ path, version, history }],
+  )
 }
 
 interface PendingFile {

@@ -51,6 +51,7 @@ export function sqlOf(step: DraftStep): readonly string[] {
     case 'rows':
     case 'capture':
       return [step.sql]
+    case 'record-history':
     case 'check':
     case 'gate':
       return []

@@ -61,6 +61,7 @@ function stepBody(step: Step): string {
   switch (step.kind) {
     case 'ddl':
     case 'rows':
+    case 'record-history':
       return [
         'BEGIN;',
         `SET LOCAL lock_timeout = '${step.lockTimeoutMs}ms';`,

@@ -1,7 +1,8 @@
 /** Sentences about steps that every rendering of a plan shares, so that a script and a review say the same. */
 import { fillSql, type CapturedSql } from '../model/captured-sql.ts'
 import type { Lock } from '../model/effect.ts'
-import type { PhaseName, Plan, Step } from '../model/plan.ts'
+import type { PhaseName, Plan, Step, StepOf } from '../model/plan.ts'
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
 import { lockModeSql } from '../postgres/lock-mode.ts'
 
 export const phaseMeaning: Readonly<Record<PhaseName, string>> = {
@@ -37,6 +38,8 @@ export function sendingLine(step: Step, stallBudgetMs: number): string {
       return `exactly once, in one transaction with its row in the journal; lock_timeout ${step.lockTimeoutMs} ms; statement_timeout ${step.statementTimeoutMs} ms`
     case 'capture':
       return `alone, and never again once its value is in the journal; statement_timeout ${step.statementTimeoutMs} ms`
+    case 'record-history':
+      return `in one transaction with its row in the journal, where the table exists and has no such row; lock_timeout ${step.lockTimeoutMs} ms; statement_timeout ${step.statementTimeoutMs} ms`
     case 'check':
       return 'asks only; the plan stops here if a row comes back'
     case 'gate':
@@ -60,9 +63,17 @@ export function sqlOf(step: Step): readonly string[] {
       return step.before.flatMap((condition) =>
         condition.kind === 'no-rows' ? [withVariables(condition.sql)] : [],
       )
+    case 'record-history':
+      return [historySql(step)]
     case 'gate':
       return []
   }
+}
+
+function historySql({ table, row }: StepOf<'record-history'>): string {
+  const columns = row.map(({ column }) => quoteIdentifier(column)).join(', ')
+  const values = row.map(({ value }) => quoteLiteral(value)).join(', ')
+  return `INSERT INTO ${table} (${columns}) VALUES (${values})`
 }
 
 /** What `psql` calls the value of a capture step. */

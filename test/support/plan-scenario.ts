@@ -54,6 +54,7 @@ export function planFor({ base, pending, rules = allRules }: Given): Result<Plan
           transaction: 'file',
         },
         script: parseScript(text, path),
+        history: null,
       }
     }),
     catalog: catalogAfter(base),

@@ -93,6 +93,7 @@ function statementsOf(step: DraftStep): readonly string[] {
       return step.sql.map((sql) => `${sql};`)
     case 'check':
       return step.before.flatMap((condition) => (condition.kind === 'no-rows' ? [`${condition.sql};`] : []))
+    case 'record-history':
     case 'gate':
       return []
     case 'in-batches':

@@ -19,6 +19,7 @@ export async function runStep(
   await requireNoRows(session, step.before)
   switch (step.kind) {
     case 'capture':
+    case 'record-history':
     case 'check':
     case 'gate':
       break

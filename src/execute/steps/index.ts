@@ -8,6 +8,7 @@ import { dropIndex } from './drop-index.ts'
 import { gate } from './gate.ts'
 import { inBatches } from './in-batches.ts'
 import { patient } from './patient.ts'
+import { recordHistory } from './record-history.ts'
 import { rows } from './rows.ts'
 
 /** One entry a kind: leaving one out does not compile. */
@@ -19,6 +20,7 @@ export const executors = {
   'in-batches': inBatches,
   rows,
   capture,
+  'record-history': recordHistory,
   check,
   gate,
 } satisfies { [K in StepKind]: StepExecutor<K> }

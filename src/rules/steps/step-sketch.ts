@@ -73,6 +73,7 @@ export function sqlOf(step: StepSketch): readonly string[] {
     case 'rows':
     case 'capture':
       return [step.sql]
+    case 'record-history':
     case 'check':
     case 'gate':
       return []
