@@ -112,6 +112,15 @@ function wholePlan(id = 'whole-plan'): Plan {
 }
 
 describe('applying a plan', () => {
+  it('leaves a plan done whose last step cannot be taken back', async () => {
+    const whole = wholePlan()
+    expect(must(await applyPlan(whole, database.url, options())).status).toBe('done')
+    const report = must(await rollbackPlan(whole, database.url, options()))
+    expect(report.status).toBe('failed')
+    expect(outcomeOf(report, 'drop-note')).toMatchObject({ status: 'failed' })
+    expect(must(await readStatus(database.url)).plan?.status).toBe('done')
+  })
+
   it('runs every kind of step, stops at the gate, goes on when it is confirmed, and then has nothing left to do', async () => {
     const whole = wholePlan()
     const first = options({ through: 'first-gate' })
