@@ -3,6 +3,7 @@
  * in pg_locks, in the files of the tables and in their scan counters; and the steps that take their place must end in the
  * same schema and the same rows, take the locks that they declare, and find the way back.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readCatalog } from '../src/database/read-catalog.ts'
 import { DatabaseError, type Session } from '../src/database/session.ts'
@@ -26,6 +27,7 @@ import {
   type JudgedExample,
 } from './support/rule-example.ts'
 import { inPhases, runStep, undoStep } from './support/run-steps.ts'
+import { comparableRows, readRows, volatileColumns, type Rows } from './support/volatile-rows.ts'
 
 let major = 0
 
@@ -39,7 +41,7 @@ beforeAll(async () => {
 describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) => {
   let template: TestDatabase
   let owner: TestRole
-  let before: unknown
+  let before: State
 
   beforeAll(async () => {
     template = await createTestDatabase()
@@ -80,18 +82,25 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
     const steps = stepsFor(judged)
     // No rule replaces anything in it, or one says why it cannot: test/rules.test.ts holds it to its words.
     if (steps === null) return
-    const stock =
-      refused === undefined
-        ? await withCopy(template, owner, (session) => stockEnd(session, example, judged))
-        : null
+    const runStock = () => withCopy(template, owner, (session) => stockEnd(session, example, judged))
+    const stock = refused === undefined ? await runStock() : null
     const replaced = await withCopy(template, owner, (session) => replacedEnd(session, steps))
     expect(replaced.undeclared).toEqual([])
-    expect(replaced.end).toEqual(stock ?? replaced.end)
+    // Once more, where rows are not the same: to see which columns differ from run to run by themselves.
+    const changing =
+      stock === null || isDeepStrictEqual(stock.rows, replaced.end.rows)
+        ? new Set<string>()
+        : volatileColumns(stock.rows, (await runStock()).rows)
+    const [end, wanted] = [replaced.end, stock ?? replaced.end].map((state) => ({
+      ...state,
+      rows: comparableRows(state.rows, changing),
+    }))
+    expect(end).toEqual(wanted)
     expect(replaced.undone ?? before).toEqual(before)
   })
 })
 
-async function stockEnd(session: Session, example: Example, judged: JudgedExample): Promise<unknown> {
+async function stockEnd(session: Session, example: Example, judged: JudgedExample): Promise<State> {
   await runOriginal(session, example, judged)
   return stateOf(session)
 }
@@ -100,7 +109,7 @@ async function stockEnd(session: Session, example: Example, judged: JudgedExampl
 async function replacedEnd(
   session: Session,
   steps: readonly DraftStep[],
-): Promise<{ readonly undeclared: readonly string[]; readonly end: unknown; readonly undone: unknown }> {
+): Promise<{ readonly undeclared: readonly string[]; readonly end: State; readonly undone: State | null }> {
   const undeclared: string[] = []
   for (const step of steps) {
     await runStep(session, step, async (one) => {
@@ -115,11 +124,17 @@ async function replacedEnd(
   return { undeclared, end, undone: await stateOf(session) }
 }
 
-/** A step whose undo is nothing may leave something changed that was there before: a validated constraint. */
+/**
+ * A step whose undo is nothing may leave something changed that was there before: a validated constraint. Batches without
+ * an undo of their own fill a column that goes with the undo of another step.
+ */
 function staysChanged(steps: readonly DraftStep[]): boolean {
   const created = new Set(steps.flatMap(({ touches }) => touches.creates))
   return steps.some(
-    ({ undo, touches }) => undo.kind === 'nothing' && touches.changes.some((object) => !created.has(object)),
+    ({ kind, undo, touches }) =>
+      undo.kind === 'nothing' &&
+      kind !== 'in-batches' &&
+      touches.changes.some((object) => !created.has(object)),
   )
 }
 
@@ -300,22 +315,22 @@ async function undeclaredLocks(session: Session, step: DraftStep): Promise<reado
   ]
 }
 
+interface State {
+  readonly catalog: unknown
+  readonly described: readonly string[]
+  readonly rows: Rows
+}
+
 /** Schema by our own reader and by an independent one, without the order of columns, and every row of every table. */
-async function stateOf(session: Session): Promise<unknown> {
+async function stateOf(session: Session): Promise<State> {
   const catalog = await readCatalog(session)
   const tables = catalog.tables.map((table) => ({
     ...table,
     estimatedRows: null,
     columns: [...table.columns].sort((one, other) => (one.name < other.name ? -1 : 1)),
   }))
-  const rows: Record<string, readonly string[]> = {}
-  for (const { name, kind } of await relationsOf(session)) {
-    if (kind !== 'r') continue
-    const found = await session.query<{ row: string }>(
-      `SELECT to_jsonb(lockstep_row)::text AS row FROM ${name} AS lockstep_row ORDER BY 1`,
-    )
-    rows[name] = found.map(({ row }) => row)
-  }
+  const names = (await relationsOf(session)).flatMap(({ name, kind }) => (kind === 'r' ? [name] : []))
+  const rows = await readRows(session, names)
   const described = await describeDatabase((sql) => session.query(sql), { columnOrder: false })
   return { catalog: { ...catalog, tables }, described, rows }
 }
