@@ -1,7 +1,7 @@
 /** What happens to columns: ADD, DROP, RENAME, defaults, NOT NULL, TYPE, and what serial and identity bring along. */
 import type { ColumnSnapshot, ConstraintSnapshot } from '../model/catalog.ts'
 import type { ActionOf, ColumnDefinition, Expression } from '../model/statement.ts'
-import { makeObjectName } from '../postgres/generated-name.ts'
+import { sequenceName } from '../postgres/generated-name.ts'
 import { quoteLiteral } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../postgres/relation-name.ts'
 import { withRenamedColumn } from './constraint-facts.ts'
@@ -49,7 +49,7 @@ export function newColumn(
   column: ColumnDefinition,
 ): { readonly state: State; readonly column: ColumnSnapshot } {
   const ownsSequence = column.serial || column.identity !== null
-  const sequence = ownsSequence ? sequenceName(state, table, column.name) : null
+  const sequence = ownsSequence ? sequenceOf(state, table, column.name) : null
   const next =
     sequence === null ? state : { ...state, otherRelations: withName(state.otherRelations, keyOf(sequence)) }
   return {
@@ -71,12 +71,9 @@ function defaultSql(expression: Expression | null): string | null {
   return expression === null || expression.isNull ? null : expression.sql
 }
 
-/** ChooseRelationName(table, column, 'seq'): a number is added until the name is free. */
-function sequenceName(state: State, table: QualifiedName, column: string): QualifiedName {
-  for (let pass = 0; ; pass += 1) {
-    const name = makeObjectName(table.name, column, pass === 0 ? 'seq' : `seq${pass}`)
-    if (relationNameTaken(state, table.schema, name) !== 'yes') return { schema: table.schema, name }
-  }
+function sequenceOf(state: State, { schema, name }: QualifiedName, column: string): QualifiedName {
+  const isTaken = (candidate: string) => relationNameTaken(state, schema, candidate) === 'yes'
+  return { schema, name: sequenceName(name, column, isTaken) }
 }
 
 function nextValue(sequence: QualifiedName): string {

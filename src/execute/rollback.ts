@@ -102,9 +102,7 @@ async function takeBack(context: RunContext, loseData: boolean): Promise<Result<
       )
     }
   }
-  const [first] = todo
-  // Where the last step is one that stays, nothing is taken back, and a plan that is done remains so.
-  if (first !== undefined && first.undo.kind !== 'never') await setPlanStatus(control, plan.id, 'open')
+  if (todo.length > 0) await setPlanStatus(control, plan.id, 'open')
   const outcomes = new Map<string, Outcome>()
   for (const step of todo) {
     const outcome = isStopped(context)

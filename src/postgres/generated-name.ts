@@ -53,8 +53,13 @@ export function indexName(table: string, columns: readonly (string | null)[], is
   return firstFree(table, joinColumns(indexColumnNames(columns)), 'idx', isTaken)
 }
 
+/** `t_c_seq`, the sequence of a serial or identity column. `isTaken`: by a relation. */
+export function sequenceName(table: string, column: string, isTaken: IsTaken): string {
+  return firstFree(table, column, 'seq', isTaken)
+}
+
 /** makeObjectName: `name1_name2_label` in 63 bytes; the longer of the two names gives way first. */
-export function makeObjectName(name1: string, name2: string | null, label: string): string {
+function makeObjectName(name1: string, name2: string | null, label: string): string {
   const overhead = Buffer.byteLength(label) + 1 + (name2 === null ? 0 : 1)
   const available = maxIdentifierBytes - overhead
   let bytes1 = Buffer.byteLength(name1)

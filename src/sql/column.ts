@@ -16,7 +16,12 @@ export interface ColumnConstraint {
   readonly to: number
 }
 
-const serialTypes = new Set(['smallserial', 'serial', 'bigserial'])
+/** The types that stand for a type, a sequence, a default and NOT NULL. */
+export const serialTypes: ReadonlyMap<string, string> = new Map([
+  ['smallserial', 'smallint'],
+  ['serial', 'integer'],
+  ['bigserial', 'bigint'],
+])
 
 export function columnOf(column: ColumnDef, source: Source): ColumnDefinition {
   const name = column.colname ?? ''

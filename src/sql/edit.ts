@@ -2,10 +2,10 @@
  * One statement's text to another's, by insertions and cuts at tokens, so that the author's spelling and comments stay.
  * Every result is parsed again and must be the tree that was meant; anything else is a bug and throws.
  */
-import type { AlterTableCmd, Constraint, Node } from '@pgsql/types'
+import type { AlterTableCmd, Constraint, Node, TypeName } from '@pgsql/types'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { conditionRange, firstSetItem, setListEnd } from './change-rows.ts'
-import { type ColumnConstraint, columnConstraints } from './column.ts'
+import { type ColumnConstraint, columnConstraints, serialTypes } from './column.ts'
 import { constraintBody } from './constraint.ts'
 import { byteOffsets, parseOne } from './parser.ts'
 import {
@@ -19,6 +19,7 @@ import {
   wordAt,
 } from './source.ts'
 import { isSameTree, walk } from './tree.ts'
+import { typeText } from './type-text.ts'
 
 /** SQL of ours, built from quoted names and `Expression.sql`: returned as it is, once it parses as one statement. */
 export function generated(sql: string): string {
@@ -122,6 +123,71 @@ export function inlineConstraints(sql: string): readonly string[] {
   return columnConstraints(column, source)
     .filter(isSeparable)
     .map((item) => generated(`${header} ADD ${tableConstraint(item, source, name)}`))
+}
+
+/**
+ * ALTER TABLE … ADD COLUMN with name, type and collation alone: no default, no NOT NULL, no generation, no constraint. A
+ * serial type, which is a default and NOT NULL in disguise, becomes the type that it stands for.
+ */
+export function bareColumn(sql: string): string {
+  const { node, source, command, column } = readColumn(sql)
+  const items = columnConstraints(column, source)
+  let text = source.text
+  for (const item of [...items].reverse()) text = cut(source, text, item)
+  const { constraints: _, ...rest } = column
+  const type = serialTypes.get(typeText(column.typeName))
+  if (type === undefined) return confirmed(text, withCommand(node, { ...command, def: { ColumnDef: rest } }))
+  // It stands before whatever has been cut.
+  const place = source.tokens[source.tokenAt(column.typeName?.location)]
+  const meant = { ...rest, typeName: typeTree(type) }
+  return confirmed(
+    text.slice(0, place?.start ?? 0) + type + text.slice(place?.end ?? 0),
+    withCommand(node, { ...command, def: { ColumnDef: meant } }),
+  )
+}
+
+/** What a NOT NULL written on a new column says beside that: from 18 on it is a constraint with a name. */
+export function inlineNotNull(sql: string): { readonly name: string | null; readonly noInherit: boolean } {
+  const { source, column } = readColumn(sql)
+  const found = columnConstraints(column, source).find(
+    ({ constraint }) => constraint.contype === 'CONSTR_NOTNULL',
+  )
+  return { name: found?.constraint.conname ?? null, noInherit: found?.constraint.is_no_inherit === true }
+}
+
+export interface IdentityClause {
+  /** `GENERATED ALWAYS AS IDENTITY (START WITH 10)`, as written. */
+  readonly sql: string
+  /** Options of its sequence that CREATE SEQUENCE takes as well, as written: all but its name and its owner. */
+  readonly options: readonly string[]
+}
+
+/** The identity that ALTER TABLE … ADD COLUMN gives to the column. */
+export function identityClause(sql: string): IdentityClause | null {
+  const { source, column } = readColumn(sql)
+  const item = columnConstraints(column, source).find(
+    ({ constraint }) => constraint.contype === 'CONSTR_IDENTITY',
+  )
+  if (item === undefined) return null
+  const named = (item.constraint.options ?? []).flatMap((node) => ('DefElem' in node ? [node.DefElem] : []))
+  const starts = named.map(({ location }) => source.tokenAt(location))
+  const end = findTopLevel(source, starts[0] ?? item.to, () => false)
+  const options = named.flatMap(({ defname = '' }, at) =>
+    ownOptions.has(defname) ? [] : [textBetween(source, starts[at] ?? end, starts[at + 1] ?? end)],
+  )
+  return { sql: textBetween(source, constraintBody(item.constraint, source), item.to), options }
+}
+
+/** Of an identity's sequence only. */
+const ownOptions: ReadonlySet<string> = new Set(['sequence_name', 'owned_by'])
+
+function typeTree(type: string): TypeName {
+  const node = parseOne(`SELECT NULL::${type}`)
+  const target = 'SelectStmt' in node ? node.SelectStmt.targetList?.[0] : undefined
+  const value = target !== undefined && 'ResTarget' in target ? target.ResTarget.val : undefined
+  const tree = value !== undefined && 'TypeCast' in value ? value.TypeCast.typeName : undefined
+  if (tree === undefined) throw new Error(`this is no type: ${type}`)
+  return tree
 }
 
 function tableConstraint(item: ColumnConstraint, source: Source, column: string): string {

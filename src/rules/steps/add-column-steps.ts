@@ -1,39 +1,100 @@
 import { replay } from '../../catalog/replay.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
 import { effectOf } from '../../effects/effect-of.ts'
 import { stallsOf } from '../../effects/stalls.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
-import { generated, inlineConstraints, withoutInlineConstraints } from '../../sql/edit.ts'
+import {
+  bareColumn,
+  generated,
+  inlineConstraints,
+  inlineNotNull,
+  withoutInlineConstraints,
+} from '../../sql/edit.ts'
 import { addConstraintSteps } from './add-constraint-steps.ts'
+import { filledColumnSteps, type FillContext } from './filled-column-steps.ts'
+import { notNullSteps } from './not-null-steps.ts'
 import { columnObject, tableObject, touching } from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import { inOrder, type Recipe, type RecipeContext } from './recipe.ts'
 import { ddlStep, undoSql, type StepSketch } from './step-sketch.ts'
 
-/** R-24: the column alone, which is instant, then each constraint that was written on it by its own recipe. */
-export function addColumnSteps(action: ActionOf<'add-column'>, context: RecipeContext): Recipe {
-  const { catalog, serverVersion } = context
+type AddColumn = ActionOf<'add-column'>
+
+/**
+ * R-19 to R-24: the column as far as it comes in an instant, then its values in batches where each row needs one of its
+ * own, then NOT NULL and each constraint that was written on it, by their own recipes.
+ */
+export function addColumnSteps(action: AddColumn, context: FillContext): Recipe {
+  const bare = parsedAction(bareColumn(action.sql), 'add-column')
   const alone = parsedAction(withoutInlineConstraints(action.sql), 'add-column')
-  const { rewrites, scans, ...effect } = effectOf(alone, catalog, serverVersion)
-  if (stallsOf({ rewrites, scans, ...effect }, []) !== null) {
-    const name = `${formatRelation(catalog.resolve(action.table))}.${quoteIdentifier(action.column.name)}`
-    const work = rewrites.length > 0 ? 'writes the whole table anew' : 'reads the whole table'
-    return {
-      cannot: `Even without its constraints ADD COLUMN ${name} ${work} while it is locked: its type, default or NOT NULL is the cause. Add the column without them, fill it, and constrain it afterwards.`,
-    }
-  }
-  let after = replay(catalog, alone)
-  const recipes: Recipe[] = [{ steps: [addColumnStep(alone, context)] }]
-  for (const sql of inlineConstraints(action.sql)) {
-    const constraint = parsedAction(sql, 'add-constraint')
-    recipes.push(addConstraintSteps(constraint, { catalog: after, serverVersion }))
-    after = replay(after, constraint)
-  }
-  return inOrder(recipes)
+  const { default: value, generated: computed } = action.column
+  if (isOfCheckedType(action, context)) return { cannot: checkedType(action, context) }
+  if (computed !== null) return { cannot: storedColumn(action, context) }
+  if (!stalls(alone, context)) return constrained(action, alone, context)
+  if (value === null) return { cannot: nothingToFillWith(action, context) }
+  const { recipe, catalog } = filledColumnSteps(
+    { bare, value: value.sql, functions: value.functions, setUp: [], takeBack: [], creates: [] },
+    context,
+  )
+  return inOrder([recipe, ...withRequirements(action, { ...context, catalog })])
 }
 
-function addColumnStep(action: ActionOf<'add-column'>, { catalog }: RecipeContext): StepSketch {
+/** The type alone, a domain with constraints, makes PostgreSQL write the table anew. */
+export function isOfCheckedType(action: AddColumn, context: RecipeContext): boolean {
+  return stalls(parsedAction(bareColumn(action.sql), 'add-column'), context)
+}
+
+function stalls(action: AddColumn, { catalog, serverVersion }: RecipeContext): boolean {
+  return stallsOf(effectOf(action, catalog, serverVersion), []) !== null
+}
+
+/** NOT NULL and constraints of a column that has been filled, so in no earlier phase. */
+function withRequirements(action: AddColumn, context: RecipeContext): readonly Recipe[] {
+  const { column, table } = action
+  const isKey = column.constraints.some(({ kind }) => kind === 'primary-key')
+  if (!column.notNull && !isKey) return constraintsOf(action, context).map(inBackfill)
+  const { name, noInherit } = inlineNotNull(action.sql)
+  if (noInherit) {
+    return [{ cannot: `Write NOT NULL NO INHERIT of ${nameOf(action, context)} as a statement of its own.` }]
+  }
+  const target = { table, column: column.name }
+  const set = parsedAction(
+    generated(
+      `ALTER TABLE ${formatRelation(context.catalog.resolve(table))} ALTER COLUMN ${quoteIdentifier(column.name)} SET NOT NULL`,
+    ),
+    'set-not-null',
+  )
+  const filled = { ...context, catalog: replay(context.catalog, set) }
+  return [notNullSteps(target, context, name), ...constraintsOf(action, filled).map(inBackfill)]
+}
+
+function inBackfill(recipe: Recipe): Recipe {
+  if ('cannot' in recipe) return recipe
+  const later = (step: StepSketch): StepSketch =>
+    step.phase === 'expand' ? { ...step, phase: 'backfill' } : step
+  return { ...recipe, steps: recipe.steps.map(later) }
+}
+
+/** R-24. */
+function constrained(action: AddColumn, alone: AddColumn, context: RecipeContext): Recipe {
+  const after = { ...context, catalog: replay(context.catalog, alone) }
+  return inOrder([{ steps: [addColumnStep(alone, context)] }, ...constraintsOf(action, after)])
+}
+
+/** `catalog`: with the column. */
+function constraintsOf(action: AddColumn, context: RecipeContext): readonly Recipe[] {
+  let { catalog }: { catalog: Catalog } = context
+  return inlineConstraints(action.sql).map((sql) => {
+    const constraint = parsedAction(sql, 'add-constraint')
+    const recipe = addConstraintSteps(constraint, { ...context, catalog })
+    catalog = replay(catalog, constraint)
+    return recipe
+  })
+}
+
+function addColumnStep(action: AddColumn, { catalog }: RecipeContext): StepSketch {
   const table = catalog.resolve(action.table)
   const spelledTable = formatRelation(table)
   const column = action.column.name
@@ -47,4 +108,20 @@ function addColumnStep(action: ActionOf<'add-column'>, { catalog }: RecipeContex
     after: [{ kind: 'column', table: spelledTable, column, exists: true, type: null }],
     undo: undoSql(generated(`ALTER TABLE ${spelledTable} DROP COLUMN ${quoteIdentifier(column)}`)),
   })
+}
+
+function nameOf({ table, column }: AddColumn, { catalog }: RecipeContext): string {
+  return `${formatRelation(catalog.resolve(table))}.${quoteIdentifier(column.name)}`
+}
+
+function checkedType(action: AddColumn, context: RecipeContext): string {
+  return `PostgreSQL writes the whole table anew for ${nameOf(action, context)}, because its type is a domain with constraints: add it with the domain’s base type, and put the domain’s CHECK on the table (R-23).`
+}
+
+function storedColumn(action: AddColumn, context: RecipeContext): string {
+  return `PostgreSQL can make ${nameOf(action, context)} a stored generated column only by writing the whole table anew.`
+}
+
+function nothingToFillWith(action: AddColumn, context: RecipeContext): string {
+  return `${nameOf(action, context)} is to be NOT NULL and has no default, so nobody knows what the rows that are there should have in it. Give it a default, or add it without NOT NULL, fill it, and SET NOT NULL afterwards.`
 }

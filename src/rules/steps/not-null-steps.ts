@@ -36,7 +36,12 @@ function hasDefault({ table, column }: ColumnToFill, catalog: Catalog): boolean 
   )
 }
 
-export function notNullSteps(target: ColumnToFill, { catalog, serverVersion }: RecipeContext): Recipe {
+/** `name`: of the constraint that it is from 18 on; null: as PostgreSQL names it. */
+export function notNullSteps(
+  target: ColumnToFill,
+  { catalog, serverVersion }: RecipeContext,
+  name: string | null = null,
+): Recipe {
   const why = whyNullsGoOn(target, catalog)
   const phase = why === null ? 'backfill' : 'contract'
   const table = catalog.resolve(target.table)
@@ -46,7 +51,7 @@ export function notNullSteps(target: ColumnToFill, { catalog, serverVersion }: R
     ...(fill === null ? [] : [fill.install]),
     nullsCheck(table, column, phase),
     ...(serverVersion.min >= 18
-      ? namedNotNull(table, column, notNullNameOf(table, column, catalog), phase)
+      ? namedNotNull(table, column, name ?? notNullNameOf(table, column, catalog), phase)
       : provenNotNull(table, column, phase)),
     ...(fill === null ? [] : [fill.remove]),
   ]

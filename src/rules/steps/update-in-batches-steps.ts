@@ -16,9 +16,7 @@ import { undoNever, type StepSketchOf } from './step-sketch.ts'
 type Update = ActionOf<'update'>
 type Key = StepSketchOf<'in-batches'>['key']
 
-const batchTargetMs = 40
-const batchLockTimeoutMs = 250
-const batchRowsMax = 10_000
+export const batchLimits = { targetMs: 40, batchRowsMax: 10_000, lockTimeoutMs: 250 } as const
 
 /** What the author has decided about the user's own triggers (`-- lockstep: triggers fire because …`). */
 export type TriggerDecision = 'fire' | 'suppress' | null
@@ -68,9 +66,7 @@ function batchesStep(
     table: spelled,
     key,
     sql: inKeyRange(update.sql, key),
-    targetMs: batchTargetMs,
-    batchRowsMax,
-    lockTimeoutMs: batchLockTimeoutMs,
+    ...batchLimits,
     touches: touching({
       reads: [
         tableObject(table),
@@ -126,7 +122,7 @@ function leftOver(update: Update, table: TableSnapshot): Condition {
 }
 
 /** The primary key, else the shortest unique index over columns that are all NOT NULL, else nothing (ctid ranges). */
-function keyOf(table: TableSnapshot): Key {
+export function keyOf(table: TableSnapshot): Key {
   const primary = table.constraints.find(({ kind }) => kind === 'primary-key')
   const columns = primary?.columns ?? shortestUniqueIndex(table)
   return columns.map((column) => ({ column, type: typeOf(table, column) }))
@@ -210,7 +206,7 @@ function reasonsInTable(update: Update, table: TableSnapshot, key: Key, catalog:
   ]
 }
 
-function reasonsInTriggers(table: TableSnapshot, triggers: TriggerDecision): readonly string[] {
+export function reasonsInTriggers(table: TableSnapshot, triggers: TriggerDecision): readonly string[] {
   if (table.updateTriggers.length === 0 || triggers === 'fire') return []
   const names = table.updateTriggers.map(quoteIdentifier).join(', ')
   const on = `${names} on ${formatRelation(table)}`
