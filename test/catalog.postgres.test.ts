@@ -84,7 +84,7 @@ function comparableTable(table: TableSnapshot): object {
         ].join('|'),
       )
       .sort(),
-    updateTriggers: table.updateTriggers,
+    triggers: table.triggers,
   }
 }
 

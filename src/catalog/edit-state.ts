@@ -70,7 +70,7 @@ export function emptyTable(name: QualifiedName): TableSnapshot {
     columns: [],
     constraints: [],
     indexes: [],
-    updateTriggers: [],
+    triggers: [],
     estimatedRows: null,
   }
 }

@@ -98,19 +98,20 @@ function creationName(state: State, name: RelationName): QualifiedName {
 
 function createTrigger(state: State, table: RelationName, sql: string): State {
   const trigger = createdTrigger(sql)
-  if (trigger === null || !trigger.onUpdate) return state
-  return editTable(state, table, (one) =>
-    one.updateTriggers.includes(trigger.name)
-      ? one
-      : { ...one, updateTriggers: [...one.updateTriggers, trigger.name].sort() },
-  )
+  if (trigger === null) return state
+  return editTable(state, table, (one) => ({
+    ...one,
+    triggers: [...one.triggers.filter(({ name }) => name !== trigger.name), trigger].sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    ),
+  }))
 }
 
 function dropTrigger(state: State, table: RelationName, sql: string): State {
   const name = droppedTrigger(sql)
   return editTable(state, table, (one) =>
-    name === null || !one.updateTriggers.includes(name)
-      ? one
-      : { ...one, updateTriggers: one.updateTriggers.filter((trigger) => trigger !== name) },
+    one.triggers.some((trigger) => trigger.name === name)
+      ? { ...one, triggers: one.triggers.filter((trigger) => trigger.name !== name) }
+      : one,
   )
 }

@@ -82,15 +82,21 @@ const indexes = `
    GROUP BY x.indrelid`
 
 /**
- * Of partitions too: a trigger of the partitioned table is copied to each, marked internal before 15. tgtype bit 4 is
- * UPDATE. Ours, which come and go with a plan, are not the user's.
+ * Of partitions too: a trigger of the partitioned table is copied to each, marked internal before 15. Bits of tgtype:
+ * TRIGGER_TYPE_… in pg_trigger.h. Ours, which come and go with a plan, are not the user's.
  */
 const triggers = `
-  SELECT t.tgrelid AS oid, json_agg(t.tgname ORDER BY t.tgname) AS list
+  SELECT t.tgrelid AS oid, json_agg(json_build_object(
+           'name', t.tgname,
+           'events', array_remove(ARRAY[CASE WHEN t.tgtype & 4 <> 0 THEN 'insert' END,
+                                        CASE WHEN t.tgtype & 16 <> 0 THEN 'update' END,
+                                        CASE WHEN t.tgtype & 8 <> 0 THEN 'delete' END,
+                                        CASE WHEN t.tgtype & 32 <> 0 THEN 'truncate' END], NULL)
+         ) ORDER BY t.tgname) AS list
     FROM pg_trigger t
     JOIN relations r ON r.oid = t.tgrelid
     LEFT JOIN pg_constraint c ON c.oid = t.tgconstraint
-   WHERE t.tgtype & 16 <> 0 AND t.tgenabled IN ('O', 'A')
+   WHERE t.tgenabled IN ('O', 'A')
      AND (NOT t.tgisinternal OR t.tgparentid <> 0 AND (t.tgconstraint = 0 OR c.contype = 't'))
      AND NOT starts_with(t.tgname::text, '~lockstep_')
    GROUP BY t.tgrelid`
@@ -116,7 +122,7 @@ export const tableQuery = `
          coalesce(columns.list, '[]') AS columns,
          coalesce(constraints.list, '[]') AS constraints,
          coalesce(indexes.list, '[]') AS indexes,
-         coalesce(triggers.list, '[]') AS "updateTriggers",
+         coalesce(triggers.list, '[]') AS triggers,
          CASE WHEN r.relkind <> 'v' AND r.reltuples >= 0 THEN r.reltuples::float8 END AS "estimatedRows"
     FROM relations r
     LEFT JOIN columns ON columns.oid = r.oid

@@ -1,9 +1,10 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { onDeleteOf } from '../catalog/constraint-facts.ts'
+import { isFoundByIndex } from '../catalog/index-facts.ts'
 import type { ActionOf, Expression } from '../model/statement.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { pinnedColumns } from '../sql/statement-facts.ts'
-import { isSameRelation, isSubset, tableOf, type Setting } from './relatives.ts'
+import { isSameRelation, tableOf, type Setting } from './relatives.ts'
 
 export function rowsEffect(
   action: ActionOf<'insert' | 'update' | 'delete' | 'select'>,
@@ -80,16 +81,6 @@ function deleteReferencing(table: RelationName, isMass: boolean, { catalog, draf
     const changes = onDelete !== 'no-action' && onDelete !== 'restrict'
     draft.lock(other, changes ? 'RowExclusive' : 'RowShare')
     if (changes && isMass) draft.change(other)
-    const hasIndex = other.indexes.some(({ columns, partial }) => {
-      const leading = columns.slice(0, constraint.columns.length)
-      return (
-        !partial &&
-        isSubset(
-          constraint.columns,
-          leading.filter((column) => column !== null),
-        )
-      )
-    })
-    if (!hasIndex) draft.scan(other)
+    if (!isFoundByIndex(other, constraint.columns)) draft.scan(other)
   }
 }

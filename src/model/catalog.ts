@@ -44,6 +44,12 @@ export const indexSnapshot = z.strictObject({
   definition: z.string(),
 })
 
+export const triggerSnapshot = z.strictObject({
+  name: z.string(),
+  /** In this order, without repeats. */
+  events: z.array(z.enum(['insert', 'update', 'delete', 'truncate'])),
+})
+
 export const tableSnapshot = z.strictObject({
   schema: z.string(),
   name: z.string(),
@@ -52,8 +58,8 @@ export const tableSnapshot = z.strictObject({
   columns: z.array(columnSnapshot),
   constraints: z.array(constraintSnapshot),
   indexes: z.array(indexSnapshot),
-  /** Names of user triggers that fire on UPDATE, for plans that change rows. */
-  updateTriggers: z.array(z.string()),
+  /** User triggers by name, and what fires them, for plans that change rows. Ours, and those switched off, are left out. */
+  triggers: z.array(triggerSnapshot),
   /** `pg_class.reltuples`; null where nobody has counted. */
   estimatedRows: z.number().nullable(),
 })
@@ -83,6 +89,7 @@ export const catalogSnapshot = z.strictObject({
 export type ColumnSnapshot = z.infer<typeof columnSnapshot>
 export type ConstraintSnapshot = z.infer<typeof constraintSnapshot>
 export type IndexSnapshot = z.infer<typeof indexSnapshot>
+export type TriggerSnapshot = z.infer<typeof triggerSnapshot>
 export type TableSnapshot = z.infer<typeof tableSnapshot>
 export type ObjectSnapshot = z.infer<typeof objectSnapshot>
 export type CatalogSnapshot = z.infer<typeof catalogSnapshot>

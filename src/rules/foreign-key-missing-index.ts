@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
+import { beginsWith, isFoundByIndex } from '../catalog/index-facts.ts'
 import type { JudgedAction } from '../effects/walk.ts'
-import type { IndexSnapshot } from '../model/catalog.ts'
 import type { Action, ConstraintDefinition, ConstraintOf } from '../model/statement.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation, type RelationName } from '../postgres/relation-name.ts'
@@ -75,10 +75,7 @@ function constraintsOf(action: Action): readonly ConstraintDefinition[] {
 
 function isCovered(table: RelationName, key: ConstraintOf<'foreign-key'>, catalog: Catalog): boolean {
   const known = catalog.table(table)
-  if (typeof known !== 'object') return false
-  return known.indexes.some(
-    (index: IndexSnapshot) => !index.partial && beginsWith(index.columns, key.columns),
-  )
+  return typeof known === 'object' && isFoundByIndex(known, key.columns)
 }
 
 /** By an index, or a unique constraint, that the same transaction goes on to make. */
@@ -98,10 +95,4 @@ function isCoveredBy(
         beginsWith(constraint.columns, key.columns),
     )
   })
-}
-
-/** In any order: a lookup by equality asks for all of them. */
-function beginsWith(index: readonly (string | null)[], columns: readonly string[]): boolean {
-  const leading = index.slice(0, columns.length)
-  return columns.every((column) => leading.includes(column))
 }

@@ -1,7 +1,6 @@
 import { defineRule } from './define-rule.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
-import { isMassChange, isUnrestricted, triggerDecision } from './steps/mass-change.ts'
-import { updateInBatchesSteps } from './steps/update-in-batches-steps.ts'
+import { isMassChange, isUnrestricted, massChangeSteps } from './steps/mass-change.ts'
 
 export default defineRule({
   id: 'update-without-where',
@@ -59,7 +58,6 @@ export default defineRule({
   },
 
   replace(action, context) {
-    const options = { catalog: context.catalog, triggers: triggerDecision(context.comments) }
-    return replacementFrom(updateInBatchesSteps(action, options), context)
+    return replacementFrom(massChangeSteps(action, context), context)
   },
 })

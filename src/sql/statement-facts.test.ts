@@ -57,10 +57,10 @@ it('says what kind of type is made, and whether it checks', () => {
 it('reads triggers, views, drops and options', () => {
   expect(createdTrigger('CREATE TRIGGER x BEFORE INSERT OR UPDATE ON t EXECUTE FUNCTION f()')).toEqual({
     name: 'x',
-    onUpdate: true,
+    events: ['insert', 'update'],
   })
   expect(createdTrigger('CREATE TRIGGER x BEFORE DELETE ON t EXECUTE FUNCTION f()')).toMatchObject({
-    onUpdate: false,
+    events: ['delete'],
   })
   expect(createdView('CREATE MATERIALIZED VIEW a.m AS SELECT * FROM t')).toEqual({
     name: { schema: 'a', name: 'm' },

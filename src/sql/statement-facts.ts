@@ -1,5 +1,6 @@
 /** Single facts about statements that no action carries, read from their SQL anew. `loadParser` must have been awaited. */
 import type { ColumnRef, Node } from '@pgsql/types'
+import type { TriggerSnapshot } from '../model/catalog.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { expressionOf } from './expression.ts'
 import { parse } from './parser.ts'
@@ -119,12 +120,14 @@ export function createdType(sql: string): CreatedType | null {
   return null
 }
 
-/** The trigger that CREATE TRIGGER makes. pg_trigger.h: TRIGGER_TYPE_UPDATE is 1 << 4. */
-export function createdTrigger(sql: string): { readonly name: string; readonly onUpdate: boolean } | null {
+/** The trigger that CREATE TRIGGER makes. Bits: TRIGGER_TYPE_… in pg_trigger.h. */
+export function createdTrigger(sql: string): TriggerSnapshot | null {
   const tree = treeOf(sql)
   if (tree === null || !('CreateTrigStmt' in tree)) return null
   const { trigname = '', events = 0 } = tree.CreateTrigStmt
-  return { name: trigname, onUpdate: (events & 16) !== 0 }
+  const bits = { insert: 4, update: 16, delete: 8, truncate: 32 } as const
+  const kinds = ['insert', 'update', 'delete', 'truncate'] as const
+  return { name: trigname, events: kinds.filter((kind) => (events & bits[kind]) !== 0) }
 }
 
 /** The name of the trigger that DROP TRIGGER drops. */

@@ -7,6 +7,7 @@ import type {
   IndexSnapshot,
   ObjectSnapshot,
   TableSnapshot,
+  TriggerSnapshot,
 } from '../model/catalog.ts'
 import { compareCatalogs } from './catalog-difference.ts'
 
@@ -67,7 +68,7 @@ function table(over: Partial<TableSnapshot> = {}): TableSnapshot {
       constraint({ name: 'positive', kind: 'check', definition: 'CHECK ((id > 0))', references: null }),
     ],
     indexes: [index(), index({ name: 'orders_note', columns: ['note'], unique: true })],
-    updateTriggers: ['touch'],
+    triggers: [{ name: 'touch', events: ['update'] }],
     estimatedRows: 10,
     ...over,
   }
@@ -100,7 +101,7 @@ describe('compareCatalogs', () => {
         ...each,
         constraints: each.constraints.toReversed(),
         indexes: each.indexes.toReversed(),
-        updateTriggers: each.updateTriggers.toReversed(),
+        triggers: each.triggers.toReversed(),
         estimatedRows: null,
       })),
       objects: one.objects.toReversed(),
@@ -248,6 +249,16 @@ function changedIndex(one: IndexSnapshot): fc.Arbitrary<IndexSnapshot> {
   )
 }
 
+function changedTrigger(one: TriggerSnapshot): fc.Arbitrary<TriggerSnapshot> {
+  return fc.oneof(
+    other(one.name).map((name) => ({ ...one, name })),
+    fc.constantFrom(...(['insert', 'truncate'] as const)).map((event) => ({
+      ...one,
+      events: [...one.events, event],
+    })),
+  )
+}
+
 /** Exactly one member of a list changed, dropped or added. */
 function changedList<T>(
   list: readonly T[],
@@ -273,7 +284,10 @@ function changedTable(one: TableSnapshot): fc.Arbitrary<TableSnapshot> {
       constraints,
     })),
     changedList(one.indexes, changedIndex, index({ name: 'added' })).map((indexes) => ({ ...one, indexes })),
-    changedList(one.updateTriggers, other, 'added').map((updateTriggers) => ({ ...one, updateTriggers })),
+    changedList(one.triggers, changedTrigger, { name: 'added', events: ['delete'] }).map((triggers) => ({
+      ...one,
+      triggers,
+    })),
     fc.constantFrom(...(['view', 'foreign-table'] as const)).map((kind) => ({ ...one, kind })),
     other('parent').map((name) => ({ ...one, partitionOf: { schema: 'public', name } })),
     other(one.name).map((name) => ({ ...one, name })),

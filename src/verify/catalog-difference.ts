@@ -101,12 +101,14 @@ function contextEntries(snapshot: CatalogSnapshot): Entry[] {
 
 function tableEntry(table: TableSnapshot): Entry {
   const partition = table.partitionOf === null ? '' : ` partition of ${formatRelation(table.partitionOf)}`
-  const triggers = [...table.updateTriggers].sort()
-  const onUpdate = triggers.length === 0 ? '' : `, on update ${triggers.map(quoteIdentifier).join(', ')}`
+  const triggers = table.triggers
+    .map(({ name, events }) => `${quoteIdentifier(name)} on ${events.join(' or ')}`)
+    .sort()
+  const fired = triggers.length === 0 ? '' : `, triggers ${triggers.join(', ')}`
   return {
     object: `table ${formatRelation(table)}`,
     value: [table.kind, table.partitionOf?.schema, table.partitionOf?.name, triggers],
-    text: `${table.kind}${partition}${onUpdate}`,
+    text: `${table.kind}${partition}${fired}`,
   }
 }
 

@@ -34,7 +34,7 @@ function catalog(
       columns: columns.map(column),
       constraints,
       indexes,
-      updateTriggers: [],
+      triggers: [],
       estimatedRows: null,
     })),
     objects: [],

@@ -27,7 +27,7 @@ function readable(snapshot: CatalogSnapshot): string {
     ...(table.partitionOf === null
       ? []
       : [`  partition of ${table.partitionOf.schema}.${table.partitionOf.name}`]),
-    ...(table.updateTriggers.length === 0 ? [] : [`  update triggers ${table.updateTriggers.join(', ')}`]),
+    ...table.triggers.map(({ name, events }) => `  trigger ${name} on ${events.join(', ')}`),
     ...table.columns.map((column) => `  column ${JSON.stringify(column)}`),
     ...table.constraints.map((constraint) => `  constraint ${JSON.stringify(constraint)}`),
     ...table.indexes.map((index) => `  index ${JSON.stringify(index)}`),

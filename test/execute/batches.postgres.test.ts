@@ -246,6 +246,82 @@ describe('an update in batches', () => {
   })
 })
 
+describe('a delete in batches', () => {
+  const odd = 'n % 2 = 1'
+
+  function deleteOdd(given: Partial<Extract<Step, { kind: 'in-batches' }>> = {}): Step {
+    return batchesStep({
+      id: 'delete-odd',
+      table: 'public.things',
+      sql: `DELETE FROM things WHERE (${odd}) AND things.id >= $1::bigint AND things.id <= $2::bigint`,
+      ...given,
+    })
+  }
+
+  beforeEach(async () => {
+    await database.session.execute(`
+      UPDATE things SET n = id / 3;
+      CREATE TABLE parts (thing bigint REFERENCES things ON DELETE CASCADE, gone bigint);
+      CREATE INDEX ON parts (thing);
+      INSERT INTO parts SELECT id FROM things;
+      CREATE TABLE gone (thing bigint);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO gone VALUES (OLD.id); RETURN OLD; END $$;
+      CREATE TRIGGER note AFTER DELETE ON things FOR EACH ROW EXECUTE FUNCTION note()`)
+  })
+
+  /** The rows left, how many of them should have gone, and for how many the trigger fired more than once. */
+  async function left(): Promise<unknown> {
+    const [row] = await database.session.query(`
+      SELECT count(*)::int AS things, (count(*) FILTER (WHERE ${odd}))::int AS odd,
+             (SELECT count(*)::int FROM parts) AS parts, (SELECT count(*)::int FROM gone) AS gone,
+             (SELECT count(DISTINCT thing)::int FROM gone) AS "goneOnce" FROM things`)
+    return row
+  }
+  const half = { things: 6_000, odd: 0, parts: 6_000, gone: 6_000, goneOnce: 6_000 }
+
+  it('takes each row once, with what refers to it, when it is killed and resumed', async () => {
+    const given = plan(deleteOdd({ batchRowsMax: 500 }))
+    let cut = false
+    const run = options({
+      observer: (event) => {
+        if (event.kind !== 'progress' || event.done < 4_000 || cut) return
+        cut = true
+        void database.session.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'lockstep/test-plan'`,
+        )
+      },
+    })
+    const first = must(await applyPlan(given, database.url, run))
+    expect(outcomeOf(first, 'delete-odd').status).toBe('in-doubt')
+    expect(await left()).not.toEqual(half)
+    const second = must(await applyPlan(given, database.url, options()))
+    expect(outcomeOf(second, 'delete-odd')).toMatchObject({ status: 'applied', rows: 6_000 })
+    expect(await left()).toEqual(half)
+  })
+
+  it('comes to its end when the rows at its bounds are gone before it gets there', async () => {
+    const given = plan(deleteOdd({ batchRowsMax: 500 }))
+    const app = await open('app')
+    const done: Promise<unknown>[] = []
+    const run = options({
+      observer: (event) => {
+        if (event.kind === 'progress' && done.length === 0)
+          done.push(
+            app.execute(
+              'DELETE FROM things WHERE id > 35000; DELETE FROM things WHERE id BETWEEN 20000 AND 22000',
+            ),
+          )
+      },
+    })
+    const report = must(await applyPlan(given, database.url, run))
+    await Promise.all(done)
+    expect(report.status).toBe('done')
+    expect(await left()).toMatchObject({ odd: 0 })
+  })
+})
+
 describe('by pages, where there is no key', () => {
   const byPage: Partial<Extract<Step, { kind: 'in-batches' }>> = {
     key: [],

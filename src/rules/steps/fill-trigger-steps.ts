@@ -3,6 +3,7 @@
  * there too until that application is gone, so that the column can become NOT NULL before.
  */
 import type { Catalog } from '../../catalog/catalog.ts'
+import { triggersOn } from '../../catalog/trigger-facts.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type RelationName } from '../../postgres/relation-name.ts'
 import { tableObject, touching } from './objects.ts'
@@ -23,7 +24,12 @@ export function fillTriggerSteps(
 ): FillTriggerSteps | null {
   const value = catalog.fillOf(target.table, target.column)
   const known = catalog.table(target.table)
-  if (value === null || typeof known !== 'object' || known.updateTriggers.some(firesAfterSync)) return null
+  if (
+    value === null ||
+    typeof known !== 'object' ||
+    triggersOn(known, 'insert', 'update').some(firesAfterSync)
+  )
+    return null
   const table = catalog.resolve(target.table)
   const { column } = target
   const name = `${formatRelation(table)}.${quoteIdentifier(column)}`

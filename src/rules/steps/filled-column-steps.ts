@@ -15,7 +15,7 @@ import { columnObject, columnObjects, rowsObject, tableObject, touching } from '
 import type { Recipe, RecipeContext } from './recipe.ts'
 import { ddlStep, undoNothing, undoSql, type StepSketch, type StepSketchOf } from './step-sketch.ts'
 import { syncStep } from './sync-steps.ts'
-import { batchLimits, keyOf, reasonsInTriggers } from './update-in-batches-steps.ts'
+import { batchLimits, keyOf, reasonsInTriggers, triggersFired } from './batches.ts'
 
 /** What a recipe that moves rows must know: the author's word on triggers too. */
 export interface FillContext extends RecipeContext {
@@ -44,7 +44,10 @@ export function filledColumnSteps(
   const known = catalog.table(filled.bare.table)
   const reasons =
     typeof known === 'object'
-      ? [...reasonsInTable(known), ...reasonsInTriggers(known, triggerDecision(comments))]
+      ? [
+          ...reasonsInTable(known),
+          ...reasonsInTriggers(triggersFired(catalog, known, 'update'), triggerDecision(comments)),
+        ]
       : ['nothing is known of it, so there is no key to cut it by: give the earlier migrations or a database']
   if (typeof known !== 'object' || reasons.length > 0) {
     const spelled = formatRelation(catalog.resolve(filled.bare.table))

@@ -1,7 +1,11 @@
 import type { JudgedAction } from '../../effects/walk.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import type { LockstepComment } from '../../sql/lockstep-comment.ts'
-import type { TriggerDecision } from './update-in-batches-steps.ts'
+import type { RuleContext } from '../define-rule.ts'
+import type { TriggerDecision } from './batches.ts'
+import { deleteInBatchesSteps } from './delete-in-batches-steps.ts'
+import type { Recipe } from './recipe.ts'
+import { updateInBatchesSteps } from './update-in-batches-steps.ts'
 
 /** Its work grows with the table, as far as the effect model can tell. */
 export function isMassChange({ effect, stalls }: JudgedAction): boolean {
@@ -19,4 +23,15 @@ export function triggerDecision(comments: readonly LockstepComment[]): TriggerDe
   if (decision === undefined) return null
   const word = decision.arguments.trim()
   return word === 'fire' || word === 'suppress' ? word : null
+}
+
+/** What a mass change becomes, for the rules that speak of one. */
+export function massChangeSteps(
+  action: ActionOf<'update' | 'delete'>,
+  { catalog, comments }: Pick<RuleContext, 'catalog' | 'comments'>,
+): Recipe {
+  const options = { catalog, triggers: triggerDecision(comments) }
+  return action.kind === 'update'
+    ? updateInBatchesSteps(action, options)
+    : deleteInBatchesSteps(action, options)
 }
