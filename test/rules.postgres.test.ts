@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readCatalog } from '../src/database/read-catalog.ts'
 import { DatabaseError, type Session } from '../src/database/session.ts'
 import type { JudgedAction } from '../src/effects/walk.ts'
+import type { CatalogSnapshot } from '../src/model/catalog.ts'
 import type { Lock } from '../src/model/effect.ts'
 import type { DraftStep } from '../src/model/plan.ts'
 import { blocksWrites } from '../src/postgres/lock-mode.ts'
@@ -27,7 +28,13 @@ import {
   type JudgedExample,
 } from './support/rule-example.ts'
 import { inPhases, runStep, undoStep } from './support/run-steps.ts'
-import { comparableRows, readRows, volatileColumns, type Rows } from './support/volatile-rows.ts'
+import {
+  comparableRows,
+  numberedColumns,
+  readRows,
+  volatileColumns,
+  type Rows,
+} from './support/volatile-rows.ts'
 
 let major = 0
 
@@ -90,7 +97,10 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
     const changing =
       stock === null || isDeepStrictEqual(stock.rows, replaced.end.rows)
         ? new Set<string>()
-        : volatileColumns(stock.rows, (await runStock()).rows)
+        : new Set([
+            ...volatileColumns(stock.rows, (await runStock()).rows),
+            ...numberedColumns(before.catalog, stock.catalog),
+          ])
     const [end, wanted] = [replaced.end, stock ?? replaced.end].map((state) => ({
       ...state,
       rows: comparableRows(state.rows, changing),
@@ -316,7 +326,7 @@ async function undeclaredLocks(session: Session, step: DraftStep): Promise<reado
 }
 
 interface State {
-  readonly catalog: unknown
+  readonly catalog: CatalogSnapshot
   readonly described: readonly string[]
   readonly rows: Rows
 }

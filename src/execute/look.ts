@@ -87,6 +87,8 @@ async function insteadOf(session: Session, condition: CatalogCondition): Promise
       return insteadOfDefault(session, condition)
     case 'column-not-null':
       return insteadOfNotNull(session, condition)
+    case 'column-identity':
+      return insteadOfIdentity(session, condition)
     case 'constraint':
       return insteadOfConstraint(session, condition)
     case 'index':
@@ -155,6 +157,28 @@ async function insteadOfNotNull(
   const what = `column ${table}.${quoteIdentifier(column)}`
   if (row === undefined) return `${what} does not exist`
   return row.notNull === notNull ? null : `${what} is ${row.notNull ? '' : 'not '}NOT NULL`
+}
+
+async function insteadOfIdentity(
+  session: Session,
+  { table, column, identity }: ConditionOf<'column-identity'>,
+): Promise<string | null> {
+  const [row] = await session.query<{ identity: 'always' | 'by-default' | null }>(
+    `SELECT CASE attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by-default' END AS identity
+       FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = $2 AND attnum > 0 AND NOT attisdropped`,
+    [table, column],
+  )
+  const what = `column ${table}.${quoteIdentifier(column)}`
+  if (row === undefined) return `${what} does not exist`
+  return row.identity === identity
+    ? null
+    : `${what} is ${identityWords(row.identity)}, not ${identityWords(identity)}`
+}
+
+function identityWords(identity: 'always' | 'by-default' | null): string {
+  return identity === null
+    ? 'no identity'
+    : `GENERATED ${identity.replace('-', ' ').toUpperCase()} AS IDENTITY`
 }
 
 const notValid = ' NOT VALID'

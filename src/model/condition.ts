@@ -35,6 +35,13 @@ export const condition = z.discriminatedUnion('kind', [
     notNull: z.boolean(),
   }),
   z.strictObject({
+    kind: z.literal('column-identity'),
+    ...onTable,
+    column: z.string(),
+    /** Null: it is no identity column. */
+    identity: z.enum(['always', 'by-default']).nullable(),
+  }),
+  z.strictObject({
     kind: z.literal('constraint'),
     ...onTable,
     constraint: z.string(),

@@ -62,6 +62,7 @@ function observedCondition(
     case 'table':
     case 'column':
     case 'column-not-null':
+    case 'column-identity':
     case 'trigger':
     case 'no-rows':
       return condition

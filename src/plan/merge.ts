@@ -81,6 +81,8 @@ function subjectOf(condition: Condition): string {
       return `default ${condition.table} ${condition.column}`
     case 'column-not-null':
       return `not null ${condition.table} ${condition.column}`
+    case 'column-identity':
+      return `identity ${condition.table} ${condition.column}`
     case 'constraint':
       return `constraint ${condition.table} ${condition.constraint}`
     case 'index':
@@ -105,7 +107,10 @@ function isMoot(condition: Condition, all: ReadonlyMap<string, Condition>): bool
   }
   if (!('table' in condition) || condition.kind === 'table') return false
   if (isGone(`table ${condition.table}`)) return true
-  const isOfColumn = condition.kind === 'column-default' || condition.kind === 'column-not-null'
+  const isOfColumn =
+    condition.kind === 'column-default' ||
+    condition.kind === 'column-not-null' ||
+    condition.kind === 'column-identity'
   return isOfColumn && isGone(`column ${condition.table} ${condition.column}`)
 }
 

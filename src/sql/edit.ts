@@ -158,6 +158,7 @@ export function inlineNotNull(sql: string): { readonly name: string | null; read
 export interface IdentityClause {
   /** `GENERATED ALWAYS AS IDENTITY (START WITH 10)`, as written. */
   readonly sql: string
+  readonly always: boolean
   /** Options of its sequence that CREATE SEQUENCE takes as well, as written: all but its name and its owner. */
   readonly options: readonly string[]
 }
@@ -175,7 +176,11 @@ export function identityClause(sql: string): IdentityClause | null {
   const options = named.flatMap(({ defname = '' }, at) =>
     ownOptions.has(defname) ? [] : [textBetween(source, starts[at] ?? end, starts[at + 1] ?? end)],
   )
-  return { sql: textBetween(source, constraintBody(item.constraint, source), item.to), options }
+  return {
+    sql: textBetween(source, constraintBody(item.constraint, source), item.to),
+    always: item.constraint.generated_when === 'a',
+    options,
+  }
 }
 
 /** Of an identity's sequence only. */

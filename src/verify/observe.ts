@@ -113,6 +113,7 @@ function questionOf(condition: PlannedCondition): Question | null {
     case 'table':
     case 'column':
     case 'column-not-null':
+    case 'column-identity':
     case 'trigger':
     case 'no-rows':
       return null

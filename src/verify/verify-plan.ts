@@ -110,6 +110,7 @@ function objectOf(condition: PlannedCondition): string {
     case 'column':
     case 'column-default':
     case 'column-not-null':
+    case 'column-identity':
       return `column ${condition.table}.${quoteIdentifier(condition.column)}`
     case 'constraint':
       return `constraint ${condition.table}.${quoteIdentifier(condition.constraint)}`

@@ -3,6 +3,8 @@
  * of chance or of a sequence: whichever those are, the same SQL run twice on the same rows shows.
  */
 import type { Session } from '../../src/database/session.ts'
+import type { CatalogSnapshot } from '../../src/model/catalog.ts'
+import { formatRelation } from '../../src/postgres/relation-name.ts'
 
 type Row = Readonly<Record<string, string | null>>
 /** By table. */
@@ -19,6 +21,18 @@ export async function readRows(session: Session, tables: readonly string[]): Pro
     rows[table] = found.map(({ row }) => row)
   }
   return rows
+}
+
+/** `table column` of each column that a sequence numbers now: in whatever order the rows were met. */
+export function numberedColumns(before: CatalogSnapshot, end: CatalogSnapshot): ReadonlySet<string> {
+  const numbered = (catalog: CatalogSnapshot) =>
+    catalog.tables.flatMap((table) =>
+      table.columns
+        .filter(({ identity, default: value }) => identity !== null || value?.startsWith('nextval(') === true)
+        .map(({ name }) => `${formatRelation(table)} ${name}`),
+    )
+  const old = new Set(numbered(before))
+  return new Set(numbered(end).filter((column) => !old.has(column)))
 }
 
 /** `table column` of each column whose values differ between two runs. */

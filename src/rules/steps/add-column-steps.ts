@@ -15,6 +15,7 @@ import {
 import { addConstraintSteps } from './add-constraint-steps.ts'
 import { filledColumnSteps, type FillContext } from './filled-column-steps.ts'
 import { notNullSteps } from './not-null-steps.ts'
+import { numberedColumnSteps } from './numbered-column-steps.ts'
 import { columnObject, tableObject, touching } from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import { inOrder, type Recipe, type RecipeContext } from './recipe.ts'
@@ -32,6 +33,10 @@ export function addColumnSteps(action: AddColumn, context: FillContext): Recipe 
   const { default: value, generated: computed } = action.column
   if (isOfCheckedType(action, context)) return { cannot: checkedType(action, context) }
   if (computed !== null) return { cannot: storedColumn(action, context) }
+  if (action.column.serial || action.column.identity !== null) {
+    const { recipe, catalog, last } = numberedColumnSteps(action, bare, context)
+    return inOrder([recipe, ...withRequirements(action, { ...context, catalog }, last)])
+  }
   if (!stalls(alone, context)) return constrained(action, alone, context)
   if (value === null) return { cannot: nothingToFillWith(action, context) }
   const { recipe, catalog } = filledColumnSteps(
@@ -50,11 +55,16 @@ function stalls(action: AddColumn, { catalog, serverVersion }: RecipeContext): b
   return stallsOf(effectOf(action, catalog, serverVersion), []) !== null
 }
 
-/** NOT NULL and constraints of a column that has been filled, so in no earlier phase. */
-function withRequirements(action: AddColumn, context: RecipeContext): readonly Recipe[] {
+/** NOT NULL and constraints of a column that has been filled, so in no earlier phase; `last`: as soon as it is NOT NULL. */
+function withRequirements(
+  action: AddColumn,
+  context: RecipeContext,
+  last: readonly StepSketch[] = [],
+): readonly Recipe[] {
   const { column, table } = action
   const isKey = column.constraints.some(({ kind }) => kind === 'primary-key')
-  if (!column.notNull && !isKey) return constraintsOf(action, context).map(inBackfill)
+  const isNumbered = column.serial || column.identity !== null
+  if (!column.notNull && !isKey && !isNumbered) return constraintsOf(action, context).map(inBackfill)
   const { name, noInherit } = inlineNotNull(action.sql)
   if (noInherit) {
     return [{ cannot: `Write NOT NULL NO INHERIT of ${nameOf(action, context)} as a statement of its own.` }]
@@ -67,7 +77,11 @@ function withRequirements(action: AddColumn, context: RecipeContext): readonly R
     'set-not-null',
   )
   const filled = { ...context, catalog: replay(context.catalog, set) }
-  return [notNullSteps(target, context, name), ...constraintsOf(action, filled).map(inBackfill)]
+  return [
+    notNullSteps(target, context, name),
+    { steps: last },
+    ...constraintsOf(action, filled).map(inBackfill),
+  ]
 }
 
 function inBackfill(recipe: Recipe): Recipe {

@@ -1,7 +1,8 @@
 import type { Catalog } from '../../catalog/catalog.ts'
-import { walk } from '../../effects/walk.ts'
+import { walk, type JudgedAction } from '../../effects/walk.ts'
 import type { Lock } from '../../model/effect.ts'
 import type { DraftStep } from '../../model/plan.ts'
+import { formatRelation } from '../../postgres/relation-name.ts'
 import { parseScript } from '../../sql/parse-script.ts'
 import { strongest } from '../strongest-locks.ts'
 import { sqlOf, type StepSketch } from './step-sketch.ts'
@@ -40,5 +41,18 @@ function locksOf(
   if (statements.length === 0) return { locks: [], catalog }
   const script = parseScript(statements.join(';\n'), 'step')
   const walked = walk(script.statements, { transaction: 'statement', catalog, serverVersion })
-  return { locks: strongest(walked.judged.flatMap(({ effect }) => effect.locks)), catalog: walked.catalog }
+  const locks = walked.judged.flatMap(({ effect }) => effect.locks)
+  const own = sequencesMade(walked.judged)
+  return { locks: strongest(locks.filter(({ relation }) => !own.has(relation))), catalog: walked.catalog }
+}
+
+/** Nobody can wait for a sequence that only this transaction sees; the effect model knows that of tables alone. */
+function sequencesMade(judged: readonly JudgedAction[]): ReadonlySet<string> {
+  return new Set(
+    judged.flatMap(({ action, catalog }) => {
+      const made =
+        action.kind === 'other' && action.tag === 'CREATE SEQUENCE' ? action.relations[0] : undefined
+      return made === undefined ? [] : [formatRelation(catalog.resolve(made))]
+    }),
+  )
 }

@@ -187,6 +187,7 @@ function notesOn({ bare, functions }: FilledColumn, table: TableSnapshot): reado
   const name = `${formatRelation(table)}.${quoteIdentifier(bare.column.name)}`
   return [
     `Rows that are there have NULL in ${name} until the batches have been through; a NULL that is written into it meanwhile is filled as well.`,
+    `When ${name} has been filled, the plan is rolled back with --lose-data only, for nothing tells the values of the batches from those of an application.`,
     ...functions
       .filter((one) => volatilityOf(one) === 'unknown')
       .map(

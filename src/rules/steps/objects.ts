@@ -28,6 +28,10 @@ export function indexObject(index: QualifiedName): string {
   return `index ${formatRelation(index)}`
 }
 
+export function sequenceObject(sequence: QualifiedName): string {
+  return `sequence ${formatRelation(sequence)}`
+}
+
 /** The rows of a table: what a validation reads and a backfill changes. */
 export function rowsObject(table: QualifiedName): string {
   return `rows ${formatRelation(table)}`
