@@ -25,7 +25,7 @@ export const unusedSuppression = {
 } as const
 
 /** What `allow` may name beside rules: decisions that the planner asks for. */
-const plannersPermissions: readonly string[] = ['split-transaction']
+const plannersPermissions: readonly string[] = ['split-transaction', 'copy-of-rows', 'quiet']
 
 interface Allowance {
   readonly comment: LockstepComment

@@ -34,6 +34,7 @@ import dropIndexBacksConstraint from './drop-index-backs-constraint.ts'
 import dropIndexBlocking from './drop-index-blocking.ts'
 import dropNotNull from './drop-not-null.ts'
 import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
+import insertSelectLarge from './insert-select-large.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
 import reindexBlocking from './reindex-blocking.ts'
 import replaceIndexOrder from './replace-index-order.ts'
@@ -84,6 +85,7 @@ export const rules: readonly Rule[] = [
   updateWithoutWhere,
   bigUpdateInMigration,
   deleteWithoutWhere,
+  insertSelectLarge,
   backfillInDdlTransaction,
   statementAfterAccessExclusive,
   validateInSameTransaction,

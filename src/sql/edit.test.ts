@@ -274,12 +274,32 @@ describe('inKeyRange', () => {
       id,
       'DELETE FROM t WHERE (a AND (b OR c)) AND t.id >= $1::bigint AND t.id <= $2::bigint',
     ],
+    [
+      'INSERT INTO t (a) SELECT ALL (b + 1) FROM s."T" -- all\n ON CONFLICT (a) WHERE a > 1 DO NOTHING;',
+      id,
+      'INSERT INTO t (a) SELECT ALL (b + 1) FROM s."T" WHERE "T".id >= $1::bigint AND "T".id <= $2::bigint -- all\n ON CONFLICT (a) WHERE a > 1 DO NOTHING',
+    ],
+    [
+      'INSERT INTO t OVERRIDING USER VALUE SELECT (SELECT 1 WHERE x.c) FROM ((u AS x JOIN v ON true) LEFT JOIN (p RIGHT JOIN q ON true) ON x.id = p.id), w WHERE x.a OR w.b RETURNING a',
+      id,
+      'INSERT INTO t OVERRIDING USER VALUE SELECT (SELECT 1 WHERE x.c) FROM ((u AS x JOIN v ON true) LEFT JOIN (p RIGHT JOIN q ON true) ON x.id = p.id), w WHERE (x.a OR w.b) AND x.id >= $1::bigint AND x.id <= $2::bigint RETURNING a',
+    ],
   ])('%s', (sql, key, edited) => {
     expect(inKeyRange(sql, key)).toBe(edited)
   })
 
   it('refuses what would not be that: other statements, parameters, cursors, types that are none', () => {
     expect(() => inKeyRange('INSERT INTO t VALUES (1)', id)).toThrow('key ranges')
+    for (const query of [
+      'SELECT 1 FROM a RIGHT JOIN b ON true',
+      'SELECT 1 FROM (a JOIN b ON true) AS c',
+      'SELECT 1 FROM (SELECT 1) AS a',
+      'SELECT max(b) FROM a',
+      'SELECT 1 FROM a UNION SELECT 2',
+      'WITH w AS (SELECT 1) SELECT 1 FROM w',
+    ]) {
+      expect(() => inKeyRange(`INSERT INTO t ${query}`, id), query).toThrow('key ranges')
+    }
     expect(() => inKeyRange('UPDATE t SET a = $1', id)).toThrow('parameters')
     expect(() => inKeyRange('UPDATE t SET a = 1 WHERE CURRENT OF c', id)).toThrow('CURRENT OF')
     for (const type of ['bigint OR true', 'bigint, 1', 'bigint FROM x', 'bigint)', 'bigint WHERE true']) {

@@ -2,11 +2,12 @@
  * One statement's text to another's, by insertions and cuts at tokens, so that the author's spelling and comments stay.
  * Every result is parsed again and must be the tree that was meant; anything else is a bug and throws.
  */
-import type { AlterTableCmd, Constraint, Node, TypeName } from '@pgsql/types'
+import type { AlterTableCmd, Constraint, InsertStmt, Node, TypeName } from '@pgsql/types'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { conditionRange, firstSetItem, setListEnd } from './change-rows.ts'
 import { type ColumnConstraint, columnConstraints, serialTypes } from './column.ts'
 import { constraintBody } from './constraint.ts'
+import { copyingQuery, drivingTable, placeOfQuery } from './insert-select.ts'
 import { byteOffsets, parseOne } from './parser.ts'
 import {
   type Source,
@@ -231,20 +232,20 @@ export interface KeyColumn {
 }
 
 /**
- * UPDATE or DELETE of one stretch of its rows: from `$1…` to `$n…` of the key, both included; without a key, of the blocks
+ * UPDATE or DELETE of one stretch of its rows, or INSERT … SELECT of one stretch of those that it copies: from `$1…` to `$n…` of the key, both included; without a key, of the blocks
  * from `ctid` `$1` up to, and without, `$2`. The statement may hold no parameters of its own.
  */
 export function inKeyRange(sql: string, key: readonly KeyColumn[]): string {
   const { node, source } = read(sql)
   const target = changedTable(node)
-  if (target === null) throw new Error(`only UPDATE and DELETE can go by key ranges: ${sql}`)
+  if (target === null)
+    throw new Error(`only UPDATE, DELETE and a plain INSERT … SELECT can go by key ranges: ${sql}`)
   refuseParameters(node, sql)
   const range = rangeCondition(target.name, key)
-  const from = target.from(source)
-  const condition = conditionRange(source, from)
+  const { condition, end } = target.place(source)
   const text =
     condition === null
-      ? insertAfter(source, endOfChange(source, from) - 1, ` WHERE ${range}`)
+      ? insertAfter(source, end - 1, ` WHERE ${range}`)
       : replace(
           source,
           condition.from,
@@ -258,8 +259,11 @@ interface ChangedTable {
   /** What columns are qualified by. */
   readonly name: string
   readonly where: Node | undefined
-  /** A token from which WHERE is found outside of parentheses. */
-  readonly from: (source: Source) => number
+  /** The tokens of the condition, or else the one before which WHERE would stand. */
+  readonly place: (source: Source) => {
+    readonly condition: { readonly from: number; readonly to: number } | null
+    readonly end: number
+  }
   readonly withCondition: (whereClause: Node) => Node
 }
 
@@ -269,7 +273,7 @@ function changedTable(node: Node): ChangedTable | null {
     return {
       name: relation?.alias?.aliasname ?? relation?.relname ?? '',
       where: whereClause,
-      from: (source) => firstSetItem(targetList ?? [], source),
+      place: (source) => placeOfChange(source, firstSetItem(targetList ?? [], source)),
       withCondition: (condition) => ({ UpdateStmt: { ...node.UpdateStmt, whereClause: condition } }),
     }
   }
@@ -278,17 +282,36 @@ function changedTable(node: Node): ChangedTable | null {
     return {
       name: relation?.alias?.aliasname ?? relation?.relname ?? '',
       where: whereClause,
-      from: (source) => source.tokenAt(relation?.location),
+      place: (source) => placeOfChange(source, source.tokenAt(relation?.location)),
       withCondition: (condition) => ({ DeleteStmt: { ...node.DeleteStmt, whereClause: condition } }),
     }
   }
-  return null
+  return 'InsertStmt' in node ? copiedTable(node.InsertStmt) : null
 }
 
-/** Where WHERE would stand: before RETURNING, or at the end. A FROM may come first. */
-function endOfChange(source: Source, from: number): number {
-  const end = setListEnd(source, from)
-  return findTopLevel(source, end, (index) => wordAt(source, index) === 'returning')
+/** INSERT … SELECT goes by the rows of the table that its query begins with. */
+function copiedTable(statement: InsertStmt): ChangedTable | null {
+  const query = copyingQuery(statement)
+  const driver = query === null ? null : drivingTable(query)
+  if (query === null || driver === null) return null
+  return {
+    name: driver.alias?.aliasname ?? driver.relname ?? '',
+    where: query.whereClause,
+    place: (source) => {
+      const { from, condition, to } = placeOfQuery(statement, query, source)
+      return { condition: condition === null ? null : { from: condition, to }, end: Math.max(to, from) }
+    },
+    withCondition: (whereClause) => ({
+      InsertStmt: { ...statement, selectStmt: { SelectStmt: { ...query, whereClause } } },
+    }),
+  }
+}
+
+/** WHERE would stand before RETURNING, or at the end. A FROM may come first. */
+function placeOfChange(source: Source, from: number): ReturnType<ChangedTable['place']> {
+  const list = setListEnd(source, from)
+  const end = findTopLevel(source, list, (index) => wordAt(source, index) === 'returning')
+  return { condition: conditionRange(source, from), end }
 }
 
 function refuseParameters(node: Node, sql: string): void {

@@ -13,7 +13,7 @@ import { stepsOf, watchLocks } from './lock-watch.ts'
 import { observePlan } from './observe.ts'
 import type { ScratchDatabase } from './shadow.ts'
 import { inDatabase } from './shadow.ts'
-import type { Writer } from './writer.ts'
+import type { Places, Writer } from './writer.ts'
 import { openWriter } from './writer.ts'
 
 export interface PlanRun {
@@ -35,7 +35,7 @@ export async function runPlan(
   return inDatabase(target.adminUrl, (looker) =>
     inDatabase(target.adminUrl, async (watcher) => {
       const writer = await inDatabase(from.stock.adminUrl, async (session) =>
-        openWriter(target.url, from.base, movedTables(plan), {
+        openWriter(target.url, from.base, placesOf(plan), {
           session,
           catalog: await readCatalog(session),
         }),
@@ -92,8 +92,13 @@ function follow(event: RunEvent, writer: Writer, watch: LockWatch): void {
   if (event.kind === 'step-started') watch.stepStarted(event.step)
 }
 
-function movedTables(plan: Plan): ReadonlySet<string> {
-  return new Set(stepsOf(plan).flatMap((step) => (step.kind === 'in-batches' ? [step.table] : [])))
+function placesOf(plan: Plan): Places {
+  const batches = stepsOf(plan).flatMap((step) => (step.kind === 'in-batches' ? [step] : []))
+  const rows = batches.flatMap(({ touches }) => touches.reads.filter((object) => object.startsWith('rows ')))
+  return {
+    moved: new Set(batches.map(({ table }) => table)),
+    read: new Set(rows.map((object) => object.slice('rows '.length))),
+  }
 }
 
 function isLastOfBackfill(plan: Plan, step: string): boolean {

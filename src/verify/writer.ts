@@ -61,11 +61,18 @@ export interface Stock {
   readonly catalog: CatalogSnapshot
 }
 
-/** `relations`: the tables whose rows the plan changes. */
+/** Where it writes, by `formatRelation`. */
+export interface Places {
+  /** Tables whose rows the plan goes through. */
+  readonly moved: ReadonlySet<string>
+  /** Tables that batches read: a row of its own, which comes and goes, would leave its trace in what they make of it. */
+  readonly read: ReadonlySet<string>
+}
+
 export async function openWriter(
   url: string,
   catalog: CatalogSnapshot,
-  relations: ReadonlySet<string>,
+  { moved, read }: Places,
   stock: Stock,
 ): Promise<Writer> {
   const connected = await connect(url, { applicationName: 'lockstep proof writer' })
@@ -74,9 +81,10 @@ export async function openWriter(
   await session.execute(`SET lock_timeout = ${lockTimeoutMs}`)
   const places: Place[] = []
   for (const table of catalog.tables) {
-    if (!relations.has(formatRelation(table))) continue
+    const relation = formatRelation(table)
+    if (!moved.has(relation)) continue
     const place = await placeIn(session, table, stock)
-    if (place !== null) places.push(place)
+    if (place !== null) places.push(read.has(relation) ? { ...place, own: null } : place)
   }
   return writerIn(session, places)
 }

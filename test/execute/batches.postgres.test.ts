@@ -322,6 +322,81 @@ describe('a delete in batches', () => {
   })
 })
 
+describe('a copy in batches', () => {
+  const copy = batchesStep({
+    id: 'copy-things',
+    table: 'public.things',
+    batchRowsMax: 500,
+    locks: [
+      { relation: 'public.copies', mode: 'RowExclusive' },
+      { relation: 'public.things', mode: 'AccessShare' },
+    ],
+    sql: `INSERT INTO copies (of_thing, half) SELECT t.id, h FROM things AS t CROSS JOIN generate_series(1, 2) AS h
+           WHERE (t.n = 0) AND t.id >= $1::bigint AND t.id <= $2::bigint`,
+  })
+
+  beforeEach(async () => {
+    // Nothing but the checkpoint keeps a row from being copied twice.
+    await database.session.execute('CREATE TABLE copies (id bigserial, of_thing bigint, half integer)')
+  })
+
+  async function copies(): Promise<unknown> {
+    return await database.session.query(`
+      SELECT times, count(*)::int AS things FROM (
+        SELECT count(c.id)::int AS times FROM things t LEFT JOIN copies c ON c.of_thing = t.id GROUP BY t.id) AS each
+       GROUP BY times ORDER BY times`)
+  }
+
+  it('copies each row exactly once when it is killed and resumed, and locks the source for readers only', async () => {
+    const given = plan(copy)
+    let cut = false
+    const modes = new Set<string>()
+    const run = options({
+      beforeCommit: async (_, session) => {
+        const held = await database.session.query<{ mode: string }>(
+          `SELECT mode FROM pg_locks WHERE pid = $1 AND relation = 'things'::regclass`,
+          [session.pid],
+        )
+        for (const { mode } of held) modes.add(mode)
+      },
+      observer: (event) => {
+        if (event.kind !== 'progress' || event.done < 4_000 || cut) return
+        cut = true
+        void database.session.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'lockstep/test-plan'`,
+        )
+      },
+    })
+    const first = must(await applyPlan(given, database.url, run))
+    expect(outcomeOf(first, 'copy-things').status).toBe('in-doubt')
+    expect(await copies()).toMatchObject([{ times: 0 }, { times: 2 }])
+    const second = must(await applyPlan(given, database.url, options()))
+    expect(outcomeOf(second, 'copy-things')).toMatchObject({ status: 'applied', rows: 24_000 })
+    expect(await copies()).toEqual([{ times: 2, things: 12_000 }])
+    expect([...modes]).toEqual(['AccessShareLock'])
+  })
+
+  it('leaves no row of a batch behind that did not commit', async () => {
+    const given = plan(copy)
+    let batches = 0
+    const run = options({
+      beforeCommit: async (_, session) => {
+        batches += 1
+        if (batches === 5) await database.session.query('SELECT pg_terminate_backend($1)', [session.pid])
+      },
+    })
+    const first = must(await applyPlan(given, database.url, run))
+    expect(outcomeOf(first, 'copy-things').status).toBe('in-doubt')
+    expect(await copies()).toEqual([
+      { times: 0, things: 10_000 },
+      { times: 2, things: 2_000 },
+    ])
+    must(await applyPlan(given, database.url, options()))
+    expect(await copies()).toEqual([{ times: 2, things: 12_000 }])
+  })
+})
+
 describe('by pages, where there is no key', () => {
   const byPage: Partial<Extract<Step, { kind: 'in-batches' }>> = {
     key: [],

@@ -1,11 +1,12 @@
 /**
- * The author's mass UPDATE in short transactions. Each one moves the checkpoint with its rows, so a crash at any instant
+ * The author's mass UPDATE, DELETE or INSERT … SELECT in short transactions. Each one moves the checkpoint with its rows, so a crash at any instant
  * loses at most a batch that did not happen, and no row is changed twice.
  */
 import { blockedBy } from '../../database/blockers.ts'
 import { DatabaseError } from '../../database/session.ts'
 import type { Blocker, Outcome } from '../../model/outcome.ts'
 import type { FilledStepOf } from '../../model/plan.ts'
+import { lockModeSql } from '../../postgres/lock-mode.ts'
 import { isRetryable, sqlstate } from '../../postgres/sqlstate.ts'
 import { afterBatch, afterConflict, type BatchSize } from '../batch-size.ts'
 import { cutterFor, type Cutter, type Slice } from '../batch-slice.ts'
@@ -162,13 +163,15 @@ async function batch(run: Run, at: Checkpoint, { size }: BatchSize): Promise<Bat
 
 /**
  * The table's lock comes first, so that nobody can give it another file (VACUUM FULL, CLUSTER) between the cutting of a
- * ctid range and its use.
+ * ctid range and its use. A table that is only read from is not locked as if it were written to.
  */
 async function openBatch({ step, context }: Run, at: Checkpoint): Promise<void> {
+  const declared = step.locks.find(({ relation }) => relation === step.table)
+  const mode = lockModeSql(declared?.mode ?? 'RowExclusive')
   const claimed = await context.work.execute(`BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL lock_timeout = ${step.lockTimeoutMs};
 SET LOCAL statement_timeout = ${statementTimeoutMs};
-LOCK TABLE ${step.table} IN ROW EXCLUSIVE MODE;
+LOCK TABLE ${step.table} IN ${mode} MODE;
 ${claimBatchSql(context.plan.id, step.id, at)}`)
   if (claimed.rowsAffected !== 1) {
     throw new DatabaseError('another runner has gone on with this step; this one stops')

@@ -1,7 +1,8 @@
 import type { Catalog } from '../../catalog/catalog.ts'
-import type { Action, ActionOf } from '../../model/statement.ts'
+import type { ActionOf } from '../../model/statement.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../../postgres/relation-name.ts'
-import { columnObjects, defaultObject, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import { columnObjects, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import { insertedObjects, partnerRows } from '../../rules/steps/row-objects.ts'
 import { undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
 import { isOld, rowsStep, type NativeAnswer, type NativeContext } from './answer.ts'
 import { copyOf } from './tables.ts'
@@ -23,9 +24,9 @@ export function insertRows(action: ActionOf<'insert'>, { catalog }: NativeContex
         touches: touching({
           changes: [rowsObject(table)],
           reads: [
-            ...tableAndColumns(catalog, action.table),
+            ...insertedObjects(catalog, action.table),
             ...rowsRead(catalog, action),
-            ...partners(catalog, action),
+            ...partnerRows(catalog, action.table),
           ],
         }),
         before: [],
@@ -54,7 +55,7 @@ export function changeRows(action: ActionOf<'update' | 'delete'>, { catalog }: N
             tableObject(table),
             ...columnObjects(table, [...written, ...read, ...(action.where?.columns ?? [])]),
             ...rowsRead(catalog, action),
-            ...partners(catalog, action),
+            ...partnerRows(catalog, action.table),
           ],
         }),
         before: [],
@@ -65,18 +66,6 @@ export function changeRows(action: ActionOf<'update' | 'delete'>, { catalog }: N
   }
 }
 
-/** An INSERT relies on every column that it does not name: on its default, or on its not being there any more. */
-function tableAndColumns(catalog: Catalog, name: RelationName): readonly string[] {
-  const table = catalog.table(name)
-  const resolved = catalog.resolve(name)
-  const columns = typeof table === 'string' ? [] : table.columns.map((column) => column.name)
-  return [
-    tableObject(resolved),
-    ...columnObjects(resolved, columns),
-    ...columns.map((column) => defaultObject(resolved, column)),
-  ]
-}
-
 function rowsRead(
   catalog: Catalog,
   { reads }: { readonly reads: readonly RelationName[] },
@@ -85,17 +74,6 @@ function rowsRead(
     const table = catalog.resolve(name)
     return [tableObject(table), rowsObject(table)]
   })
-}
-
-/** Rows on the other side of foreign keys must be there, or must be gone, by then. */
-function partners(catalog: Catalog, action: Extract<Action, { table: RelationName }>): readonly string[] {
-  const table = catalog.table(action.table)
-  const referenced =
-    typeof table === 'string'
-      ? []
-      : table.constraints.flatMap(({ references }) => (references === null ? [] : [rowsObject(references)]))
-  const referencing = catalog.foreignKeysTo(action.table).map((key) => rowsObject(key.table))
-  return [...referenced, ...referencing]
 }
 
 function undoOfRows(catalog: Catalog, name: RelationName, table: QualifiedName, because: string) {

@@ -78,7 +78,8 @@ export function copyOf(
   return {
     cannot:
       `it copies rows of ${names}, and what the application writes there afterwards would be missing from the copy: ` +
-      'let the application write both tables first, or copy to a new database (blue-green)',
+      'create the table first and fill it by an INSERT … SELECT of its own, which goes in batches once you have said ' +
+      '`-- lockstep: allow copy-of-rows because …` on it; or copy to a new database (blue-green)',
   }
 }
 

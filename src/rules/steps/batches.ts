@@ -144,10 +144,10 @@ export function familyOf(catalog: Catalog, table: TableSnapshot): readonly Quali
 
 /**
  * Batches that read other tables ask them anew each, which is as well as asking once, unless the statement itself changes
- * the answers. `changes`: tables that it changes beside its own, and how.
+ * the answers; what its triggers do, the author answers for. `changes`: tables that it changes beside its own, and how.
  */
 export function reasonsInReads(
-  { catalog, triggers }: BatchOptions,
+  catalog: Catalog,
   target: TableSnapshot,
   reads: readonly RelationName[],
   changes: readonly { readonly table: QualifiedName; readonly how: string }[],
@@ -169,9 +169,6 @@ export function reasonsInReads(
         ]
       : []),
     ...changed.map(({ table, how }) => `it reads ${formatRelation(table)}, which it changes itself ${how}`),
-    ...(triggers === 'fire'
-      ? [`its triggers may change what later batches read of ${[...names].sort().join(', ')}`]
-      : []),
   ]
 }
 

@@ -45,7 +45,7 @@ export function deleteInBatchesSteps(action: Delete, options: BatchOptions): Rec
     ...reasonsInText(facts, action.returning),
     ...reasonsInKind(table),
     ...reasonsInKey(table),
-    ...reasonsInReads(options, table, action.reads, changes),
+    ...reasonsInReads(catalog, table, action.reads, changes),
     ...reasonsInReach(table, reached, facts.columns),
     ...reasonsInTriggers(triggersOfDelete(catalog, table, reached), options.triggers),
   ]

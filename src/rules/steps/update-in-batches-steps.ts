@@ -41,7 +41,7 @@ export function updateInBatchesSteps(update: Update, options: BatchOptions): Rec
   const facts = rowsFacts(update.sql)
   const reasons = [
     ...reasonsInText(facts, update.returning),
-    ...reasonsInReads(options, table, update.reads, changedByKeys(update, catalog)),
+    ...reasonsInReads(catalog, table, update.reads, changedByKeys(update, catalog)),
     ...reasonsInTable(update, table, key, catalog),
     ...reasonsInTriggers(triggersFired(catalog, table, 'update'), options.triggers),
   ]

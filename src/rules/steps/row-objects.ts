@@ -1,0 +1,26 @@
+/** What a statement that writes rows relies on, beside the table itself. */
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { RelationName } from '../../postgres/relation-name.ts'
+import { columnObjects, defaultObject, rowsObject, tableObject } from './objects.ts'
+
+/** An INSERT relies on every column that it does not name: on its default, or on its not being there any more. */
+export function insertedObjects(catalog: Catalog, name: RelationName): readonly string[] {
+  const table = catalog.table(name)
+  const resolved = catalog.resolve(name)
+  const columns = typeof table === 'string' ? [] : table.columns.map((column) => column.name)
+  return [
+    tableObject(resolved),
+    ...columnObjects(resolved, columns),
+    ...columns.map((column) => defaultObject(resolved, column)),
+  ]
+}
+
+/** Rows on the other side of foreign keys must be there, or must be gone, by then. */
+export function partnerRows(catalog: Catalog, name: RelationName): readonly string[] {
+  const table = catalog.table(name)
+  const referenced =
+    typeof table === 'string'
+      ? []
+      : table.constraints.flatMap(({ references }) => (references === null ? [] : [rowsObject(references)]))
+  return [...referenced, ...catalog.foreignKeysTo(name).map((key) => rowsObject(key.table))]
+}
