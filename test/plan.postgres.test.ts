@@ -17,6 +17,7 @@ import { measure, relationsOf } from './support/measure-statement.ts'
 import {
   oneOfEach,
   oneOfEachBase,
+  pendingOf,
   planFor,
   readScenario,
   scenarios,
@@ -104,11 +105,11 @@ function leavesNoTrace({ kind, undo }: Step): boolean {
 }
 
 /** Both databases from the same base, one by the author's SQL and one by the plan; then the plan's way back. */
-async function hold(base: string, pending: string, plan: Plan): Promise<void> {
+async function hold(base: string, pending: readonly string[], plan: Plan): Promise<void> {
   const [stock, ours] = [await databaseOf(base), await databaseOf(base)]
   const control = await mustConnect(ours.url)
   try {
-    await stock.session.execute(pending)
+    for (const sql of pending) await stock.session.execute(sql)
     const before = await description(ours.session)
     const complaints: string[] = []
     const captured = new Map<string, string>()
@@ -135,14 +136,14 @@ async function hold(base: string, pending: string, plan: Plan): Promise<void> {
 interface Case {
   readonly name: string
   readonly base: string
-  readonly pending: string
+  readonly pending: readonly string[]
   readonly rules: readonly Rule[]
 }
 
 /** Those that have a plan, with steps in it. */
 function plannedOf(cases: readonly Case[]): readonly { readonly one: Case; readonly plan: Plan }[] {
   return cases.flatMap((one) => {
-    const result = planFor({ base: one.base, pending: [one.pending], rules: one.rules })
+    const result = planFor({ base: one.base, pending: one.pending, rules: one.rules })
     return result.ok && stepsOf(result.value).length > 0 ? [{ one, plan: result.value }] : []
   })
 }
@@ -152,7 +153,7 @@ describe('a plan on a server', () => {
     const cases = scenarios.map((name) => ({
       name,
       base: readScenario(name, 'base.sql'),
-      pending: readScenario(name, 'migration.sql'),
+      pending: pendingOf(name),
       rules: allRules,
     }))
     const planned = plannedOf(cases)
@@ -167,7 +168,7 @@ describe('a plan on a server', () => {
     const cases = Object.entries(oneOfEach).map(([name, sql]) => ({
       name,
       base: oneOfEachBase,
-      pending: `${sql};`,
+      pending: [`${sql};`],
       rules,
     }))
     const planned = plannedOf(cases)

@@ -40,10 +40,11 @@ async function isColumnWritten(control: Session, name: string): Promise<boolean>
     column: string
     default: string | null
     initial: string | null
+    type: string
   }>(
     `SELECT format('%I.%I', n.nspname, c.relname) AS "table", a.attname::text AS column,
             CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default,
-            (a.attmissingval::text::text[])[1] AS initial
+            (a.attmissingval::text::text[])[1] AS initial, format_type(a.atttypid, a.atttypmod) AS type
        FROM parse_ident($1) AS part
        JOIN pg_namespace n ON n.nspname = part[1]
        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = part[2]
@@ -55,7 +56,10 @@ async function isColumnWritten(control: Session, name: string): Promise<boolean>
   if (row === undefined) return false
   const column = quoteIdentifier(row.column)
   // Rows that were there before it have the default of then, even where it has none any more.
-  const own = [row.default ?? 'NULL', ...(row.initial === null ? [] : [quoteLiteral(row.initial)])]
+  const own = [
+    row.default ?? 'NULL',
+    ...(row.initial === null ? [] : [`${quoteLiteral(row.initial)}::${row.type}`]),
+  ]
   // Compared as text, since not every type has an equality (json).
   const isOther = own.map((value) => `${column}::text IS DISTINCT FROM (${value})::text`).join(' AND ')
   const found = await control.query(

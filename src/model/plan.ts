@@ -27,7 +27,8 @@ export const undo = z.discriminatedUnion('kind', [
 
 /**
  * What a step creates, reads, changes and drops, as `kind name` strings: `table public.t`, `column public.t.c`,
- * `default public.t.c`, `constraint public.t.con`, `index public.i`, `rows public.t`. Order follows from nothing else.
+ * `default public.t.c`, `constraint public.t.con`, `index public.i`, `rows public.t`, `value 1` (what a capture step
+ * finds). Order follows from nothing else.
  */
 export const touches = z.strictObject({
   creates: z.array(z.string()),
@@ -225,5 +226,7 @@ export type DraftStep = DistributiveOmit<FilledStep, 'id' | 'rule' | 'source'> &
   readonly phase: PhaseName
   /** Only of a `ddl` step: what it changes of the table's sync trigger; the planner writes its SQL for all of them. */
   readonly sync?: SyncChange
+  /** Only of a `capture` step: what stands for its value in the SQL of other drafts. */
+  readonly literal?: string
 }
 export type DraftStepOf<K extends StepKind> = Extract<DraftStep, { kind: K }>

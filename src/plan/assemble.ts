@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { DraftStep, Plan, Step } from '../model/plan.ts'
 import type { Draft } from './draft.ts'
+import { withSlots } from './fold/capture.ts'
 import { gateFor } from './gate.ts'
 import { arrange } from './order.ts'
 import { withOneTrigger } from './one-trigger.ts'
@@ -27,13 +28,18 @@ export function assembleStages(
   const slugs = stages.flatMap(({ phases }) =>
     phases.flatMap(({ steps }) => steps.map(({ step }) => step.slug)),
   )
-  const ids = stepIds(slugs).values()
+  const allIds = stepIds(slugs)
+  const ids = allIds.values()
+  const slots = slotsOf(
+    stages.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps)),
+    allIds,
+  )
   return stages.map(({ number, phases }) => ({
     number,
     phases: phases.map(({ name, steps }) => ({
       name,
       fingerprint: null,
-      steps: steps.map((one) => finished(one, ids.next().value ?? '')),
+      steps: steps.map((one) => withSlots(finished(one, ids.next().value ?? ''), slots)),
     })),
   }))
 }
@@ -45,6 +51,15 @@ function gateDraft(number: number, stages: number, steps: readonly Draft[]): Unf
 }
 
 function finished({ step, rule, source }: Unfinished, id: string): Step {
-  const { slug: _slug, phase: _phase, sync: _sync, ...rest } = step
+  const { slug: _slug, phase: _phase, sync: _sync, literal: _literal, ...rest } = step
   return { ...rest, id, rule, source }
+}
+
+/** The id of each capture step, by what stands for its value in the other steps. */
+function slotsOf(steps: readonly Unfinished[], ids: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap(({ step: { literal } }, at) =>
+      literal === undefined ? [] : [[literal, ids[at] ?? ''] as const],
+    ),
+  )
 }

@@ -14,6 +14,9 @@ import type { HistoryRow } from '../source/history.ts'
 import { lineIndex } from '../sql/line-index.ts'
 import type { Script } from '../sql/parse-script.ts'
 import { assembleStages } from './assemble.ts'
+import { foldConstants, type Folded } from './fold/fold.ts'
+import { withCaptures } from './fold/capture.ts'
+import { withDefaultsDropped } from './fold/drop-at-once.ts'
 import { withDigest } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { groupsOnLiveTables } from './live-tables.ts'
@@ -45,11 +48,11 @@ export interface PlanInput {
 /** The plan without proof and fingerprints, or every reason why there is none. */
 export function makePlan(input: PlanInput): Result<Plan> {
   const syntax = input.pending.flatMap(({ script }) => script.problems)
-  const files = detectedFiles(input)
-  const worked = settled(input, files)
+  const folded = foldPending(input)
+  const files = detectedFiles(input, folded.scripts)
+  const { worked, drafts } = settled(input, files, folded)
   const problems = [...syntax, ...worked.flatMap(({ problems }) => problems)]
   if (problems.length > 0) return { ok: false, problems: inFileOrder(problems, input) }
-  const drafts = worked.flatMap((file) => file.drafts)
   const placed = arrange(drafts).flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
   return {
     ok: true,
@@ -68,7 +71,7 @@ export function makePlan(input: PlanInput): Result<Plan> {
       stages: assembleStages(drafts, recordedFiles(input), input.catalog),
       invariants: [...input.invariants],
       differences: [...columnOrderDifferences(drafts, placed)],
-      notes: [...new Set([...worked.flatMap(({ notes }) => notes), ...splitNote(worked)])],
+      notes: [...new Set([...folded.notes, ...worked.flatMap(({ notes }) => notes), ...splitNote(worked)])],
       proof: null,
     }),
   }
@@ -85,14 +88,35 @@ interface PendingFile {
   readonly detected: DetectedFile
 }
 
-function detectedFiles(input: PlanInput): readonly PendingFile[] {
-  const { transactionOverrides: overrides = {}, rules = allRules, server } = input
+function transactionOf({ transactionOverrides: overrides = {} }: PlanInput, migration: Migration) {
+  return overrides[migration.path] ?? migration.transaction
+}
+
+function foldPending(input: PlanInput): Folded {
+  return foldConstants({
+    files: input.pending.map(({ migration, script }) => ({
+      script,
+      transaction: transactionOf(input, migration),
+    })),
+    catalog: input.catalog,
+    serverVersion: versionOf(input),
+  })
+}
+
+function versionOf({ server: { major } }: PlanInput): { readonly min: number; readonly max: number } {
+  return { min: major, max: major }
+}
+
+/** `scripts`: of the pending migrations, folded. */
+function detectedFiles(input: PlanInput, scripts: readonly Script[]): readonly PendingFile[] {
+  const { rules = allRules } = input
   let catalog = startBatch(input.catalog)
-  return input.pending.map(({ migration, script }) => {
+  return input.pending.map(({ migration, script: given }, at) => {
+    const script = scripts[at] ?? given
     const detected = detectInFile(script, {
-      transaction: overrides[migration.path] ?? migration.transaction,
+      transaction: transactionOf(input, migration),
       catalog,
-      serverVersion: { min: server.major, max: server.major },
+      serverVersion: versionOf(input),
       rules,
     })
     catalog = detected.catalog
@@ -120,14 +144,18 @@ interface WorkedFile {
  * Decides on every action, and once more on those that turn out to stand behind a gate from the creation of a table
  * they meet, until no more do. Each round adds at least one action, so there are no more rounds than actions.
  */
-function settled(input: PlanInput, files: readonly PendingFile[]): readonly WorkedFile[] {
+function settled(
+  input: PlanInput,
+  files: readonly PendingFile[],
+  folded: Folded,
+): { readonly worked: readonly WorkedFile[]; readonly drafts: readonly Draft[] } {
   const live = files.map(() => new Set<number>())
   for (;;) {
     const units = files.map((file, at) =>
       unitsOf(file.detected, {
         comments: file.script.comments,
         rules: input.rules ?? allRules,
-        serverVersion: { min: input.server.major, max: input.server.major },
+        serverVersion: versionOf(input),
         live: live[at] ?? new Set(),
       }),
     )
@@ -135,15 +163,23 @@ function settled(input: PlanInput, files: readonly PendingFile[]): readonly Work
     const worked = files.map((file, at) =>
       workedFile(file, units[at] ?? [], (unit) => owners.push({ file: at, unit }) - 1),
     )
-    const drafts = worked.flatMap((file) => file.drafts)
+    const drafts = withFolded(
+      worked.flatMap((file) => file.drafts),
+      folded,
+    )
     const groups = groupsOnLiveTables(drafts, placesOf(drafts))
     const before = live.reduce((sum, { size }) => sum + size, 0)
     for (const group of groups) {
       const owner = owners[group]
       for (const action of owner?.unit.actions ?? []) live[owner?.file ?? 0]?.add(action)
     }
-    if (live.reduce((sum, { size }) => sum + size, 0) === before) return worked
+    if (live.reduce((sum, { size }) => sum + size, 0) === before) return { worked, drafts }
   }
+}
+
+function withFolded(drafts: readonly Draft[], folded: Folded): readonly Draft[] {
+  const { captures, capturedDefaults, dropAtOnce } = folded
+  return withCaptures(withDefaultsDropped(drafts, dropAtOnce), captures, capturedDefaults)
 }
 
 function workedFile(

@@ -8,10 +8,12 @@ import {
   inKeyRange,
   inlineConstraints,
   inlineNotNull,
+  withColumnDefault,
   withConcurrently,
   withConstraintName,
   withIndexName,
   withNotValid,
+  withoutAssignments,
   withoutInlineConstraints,
 } from './edit.ts'
 import { parseScript } from './parse-script.ts'
@@ -241,6 +243,47 @@ describe('bareColumn, inlineNotNull and identityClause', () => {
       always: false,
       options: ['START WITH 10', 'INCREMENT BY -5', 'NO MINVALUE', 'CACHE 3'],
     })
+  })
+})
+
+describe('withColumnDefault', () => {
+  it.each([
+    ['ALTER TABLE t ADD a int', '1', true, 'ALTER TABLE t ADD a int NOT NULL DEFAULT 1'],
+    ['ALTER TABLE t ADD a int NULL;', '1', false, 'ALTER TABLE t ADD a int DEFAULT 1'],
+    [
+      'ALTER TABLE ONLY s.t ADD COLUMN IF NOT EXISTS "A" text -- why\n  DEFAULT \'y\' NOT NULL REFERENCES x ON DELETE CASCADE',
+      "(lower('X'))",
+      true,
+      `ALTER TABLE ONLY s.t ADD COLUMN IF NOT EXISTS "A" text -- why\n   NOT NULL REFERENCES x ON DELETE CASCADE DEFAULT (lower('X'))`,
+    ],
+    [
+      'ALTER TABLE t ADD a text NULL -- or not\n COLLATE "C" CHECK (a <> \'\')',
+      "'x'::text",
+      true,
+      "ALTER TABLE t ADD a text -- or not\n COLLATE \"C\" CHECK (a <> '') NOT NULL DEFAULT 'x'::text",
+    ],
+  ])('%s', (sql, value, notNull, expected) => {
+    expect(withColumnDefault(sql, value, notNull)).toBe(expected)
+  })
+
+  it('takes no expression that would end somewhere else', () => {
+    expect(() => withColumnDefault('ALTER TABLE t ADD a int', '1 UNIQUE', true)).toThrow('no value alone')
+    expect(() => withColumnDefault('ALTER TABLE t ADD a int', '1, ADD b int', false)).toThrow(
+      'one subcommand',
+    )
+  })
+})
+
+describe('withoutAssignments', () => {
+  it.each([
+    ['UPDATE t SET a = 1, b = 2', ['a'], 'UPDATE t SET b = 2'],
+    [
+      'WITH x AS (SELECT 1) UPDATE ONLY s.t AS u SET a = (1, 2), "B" = f(a, b) -- why\n, c = b IS DISTINCT FROM 2 FROM y WHERE a = 1 RETURNING a;',
+      ['a', 'c'],
+      'WITH x AS (SELECT 1) UPDATE ONLY s.t AS u SET "B" = f(a, b) FROM y WHERE a = 1 RETURNING a',
+    ],
+  ])('%s', (sql, columns, expected) => {
+    expect(withoutAssignments(sql, new Set(columns))).toBe(expected)
   })
 })
 

@@ -14,6 +14,7 @@ import {
   afterName,
   afterQualifiedName,
   findTopLevel,
+  itemEnd,
   markAt,
   sourceOf,
   textBetween,
@@ -194,6 +195,52 @@ function typeTree(type: string): TypeName {
   const tree = value !== undefined && 'TypeCast' in value ? value.TypeCast.typeName : undefined
   if (tree === undefined) throw new Error(`this is no type: ${type}`)
   return tree
+}
+
+/**
+ * ALTER TABLE … ADD COLUMN with this default in place of whatever it had, and NOT NULL where wanted. `value`: a constant,
+ * or any other expression in parentheses.
+ */
+export function withColumnDefault(sql: string, value: string, notNull: boolean): string {
+  const { node, source, command, column } = readColumn(sql)
+  const items = columnConstraints(column, source)
+  const isReplaced = ({ constraint }: ColumnConstraint) =>
+    constraint.contype !== undefined && ['CONSTR_DEFAULT', 'CONSTR_NULL'].includes(constraint.contype)
+  const has = items.some(({ constraint }) => constraint.contype === 'CONSTR_NOTNULL')
+  const added = `${notNull && !has ? 'NOT NULL ' : ''}DEFAULT ${value}`
+  let text = source.text
+  for (const item of items.filter(isReplaced).reverse()) text = cut(source, text, item)
+  const meant = readColumn(`ALTER TABLE t ADD COLUMN c int ${added}`).column.constraints ?? []
+  if (meant.length !== (notNull && !has ? 2 : 1)) throw new Error(`this is no value alone: ${value}`)
+  const kept = items.filter((item) => !isReplaced(item)).flatMap(nodesOf)
+  return confirmed(
+    `${text} ${added}`,
+    withCommand(node, { ...command, def: { ColumnDef: { ...column, constraints: [...kept, ...meant] } } }),
+  )
+}
+
+/** UPDATE that no longer sets these columns, each of which it sets alone, and still sets another. */
+export function withoutAssignments(sql: string, columns: ReadonlySet<string>): string {
+  const { node, source } = read(sql)
+  if (!('UpdateStmt' in node)) throw new Error(`this is no UPDATE: ${sql}`)
+  const targets = node.UpdateStmt.targetList ?? []
+  const first = firstSetItem(targets, source)
+  const end = setListEnd(source, first)
+  const kept: string[] = []
+  let from = first
+  for (const target of targets) {
+    const to = itemEnd(source, from, end)
+    if (!isAssigned(target, columns)) kept.push(textBetween(source, from, to))
+    from = to + 1
+  }
+  const targetList = targets.filter((target) => !isAssigned(target, columns))
+  return confirmed(replace(source, first, end, kept.join(', ')), {
+    UpdateStmt: { ...node.UpdateStmt, targetList },
+  })
+}
+
+function isAssigned(target: Node, columns: ReadonlySet<string>): boolean {
+  return 'ResTarget' in target && columns.has(target.ResTarget.name ?? '')
 }
 
 function tableConstraint(item: ColumnConstraint, source: Source, column: string): string {

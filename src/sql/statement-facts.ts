@@ -65,13 +65,30 @@ export function nullTestOf(where: string): string | null {
   return columnOf(arg)[0] ?? null
 }
 
-/** What an UPDATE says that its action does not: ONLY, and SET of a part of a column (`a[1]`, `a.b`). */
-export function updateFacts(sql: string): { readonly only: boolean; readonly partial: boolean } {
+/** What an UPDATE says that its action does not. */
+export interface UpdateFacts {
+  readonly only: boolean
+  /** SET of a part of a column: `a[1]`, `a.b`. */
+  readonly partial: boolean
+  /** SET of several columns at once: `(a, b) = …`. */
+  readonly grouped: boolean
+  /** FROM or WITH. */
+  readonly joins: boolean
+}
+
+export function updateFacts(sql: string): UpdateFacts {
   const tree = treeOf(sql)
-  if (tree === null || !('UpdateStmt' in tree)) return { only: false, partial: false }
-  const { relation, targetList = [] } = tree.UpdateStmt
-  const isPart = (node: Node) => 'ResTarget' in node && (node.ResTarget.indirection ?? []).length > 0
-  return { only: relation?.inh !== true, partial: targetList.some(isPart) }
+  if (tree === null || !('UpdateStmt' in tree)) {
+    return { only: false, partial: false, grouped: false, joins: false }
+  }
+  const { relation, targetList = [], fromClause = [], withClause } = tree.UpdateStmt
+  const targets = targetList.flatMap((node) => ('ResTarget' in node ? [node.ResTarget] : []))
+  return {
+    only: relation?.inh !== true,
+    partial: targets.some(({ indirection = [] }) => indirection.length > 0),
+    grouped: targets.some(({ val }) => val !== undefined && 'MultiAssignRef' in val),
+    joins: fromClause.length > 0 || withClause !== undefined,
+  }
 }
 
 /** Does a key in it say how its index is stored: WITH (fillfactor = …), USING INDEX TABLESPACE? */

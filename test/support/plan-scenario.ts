@@ -15,13 +15,21 @@ import { parseScript } from '../../src/sql/parse-script.ts'
 
 export const scenarioFolder = resolve(import.meta.dirname, '../scenarios')
 export const scenarios = readdirSync(scenarioFolder)
-const major = 15
+const defaultMajor = 15
 
 export function readScenario(scenario: string, file: string): string {
   return readFileSync(join(scenarioFolder, scenario, file), 'utf8')
 }
 
-function catalogAfter(sql: string): Catalog {
+/** One file, `migration.sql`, or several that follow one another: `migration-1.sql`, `migration-2.sql`, … */
+export function pendingOf(scenario: string): readonly string[] {
+  return readdirSync(join(scenarioFolder, scenario))
+    .filter((file) => file.startsWith('migration'))
+    .sort()
+    .map((file) => readScenario(scenario, file))
+}
+
+function catalogAfter(sql: string, major: number): Catalog {
   const script = parseScript(sql, 'base.sql')
   if (script.problems.length > 0) throw new Error(script.problems.map(({ message }) => message).join('\n'))
   const catalog = emptyCatalog({ complete: true, searchPath: ['public'] })
@@ -33,10 +41,11 @@ export interface Given {
   readonly base: string
   readonly pending: readonly string[]
   readonly rules?: readonly Rule[]
+  readonly major?: number
 }
 
 /** Files `001_change.sql`, `002_change.sql`, …, each wrapped in a transaction by its runner. */
-export function planFor({ base, pending, rules = allRules }: Given): Result<Plan> {
+export function planFor({ base, pending, rules = allRules, major = defaultMajor }: Given): Result<Plan> {
   return makePlan({
     id: 'scenario',
     pending: pending.map((text, at) => {
@@ -57,7 +66,7 @@ export function planFor({ base, pending, rules = allRules }: Given): Result<Plan
         history: null,
       }
     }),
-    catalog: catalogAfter(base),
+    catalog: catalogAfter(base, major),
     base: { from: 'nothing', versions: [] },
     server: { major, stallBudgetMs: 200 },
     invariants: [],
