@@ -320,6 +320,21 @@ describe('what must not be overtaken', () => {
     expect(isKept(`DROP TABLE ch; ${remove}`, /Drop table/, /delete/i)).toBe(true)
   })
 
+  it('is the end of a table whose foreign key hangs on an index, by the end of that index', () => {
+    const referencing = 'CREATE TABLE co (code text CONSTRAINT co_fk REFERENCES p (code));'
+    const plan = planned({
+      base: `${base} ${referencing}`,
+      // A name that comes again would have its first index gone in the first stage, and the table in the last.
+      pending: ['DROP TABLE co;', 'DROP INDEX p_code;', 'CREATE UNIQUE INDEX p_code ON p (code, id);'],
+    })
+    const titles = stepsOf(plan).map(({ title }) => title)
+    const [table, index] = ['Drop table public.co', 'Drop index public.p_code'].map((title) =>
+      titles.findIndex((each) => each.startsWith(title)),
+    )
+    expect(table, titles.join('\n')).toBeGreaterThan(-1)
+    expect(index, titles.join('\n')).toBeGreaterThan(table ?? 0)
+  })
+
   it('is not a privilege or a statistic of a relation by what happens to another', () => {
     const drop = 'ALTER TABLE ch DROP COLUMN p;'
     expect(isKept(`${drop} GRANT SELECT ON other TO PUBLIC;`, /Drop column/, /GRANT/)).toBe(false)

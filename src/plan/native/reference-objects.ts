@@ -16,7 +16,11 @@ export function referenceObjects(catalog: Catalog, constraint: ConstraintDefinit
 }
 
 /** The unique constraints and indexes of a table over just these columns; over none of them: its primary key. */
-function keyObjects(catalog: Catalog, name: RelationName, columns: readonly string[]): readonly string[] {
+export function keyObjects(
+  catalog: Catalog,
+  name: RelationName,
+  columns: readonly string[],
+): readonly string[] {
   const table = catalog.table(name)
   if (typeof table === 'string') return []
   const wanted = [...columns].sort().join('\n')

@@ -12,7 +12,7 @@ import {
   type NativeAnswer,
   type NativeContext,
 } from './answer.ts'
-import { referenceObjects } from './reference-objects.ts'
+import { keyObjects, referenceObjects } from './reference-objects.ts'
 import { dropTableSql, renameTableSql, setSchemaSql } from './undo-sql.ts'
 
 export function createTable(action: ActionOf<'create-table'>, { catalog }: NativeContext): NativeAnswer {
@@ -109,9 +109,16 @@ export function dropTable(action: ActionOf<'drop-table'>, { catalog }: NativeCon
 function foreignTables(catalog: Catalog, action: ActionOf<'drop-table'>): readonly string[] {
   const table = catalog.table(action.table)
   if (typeof table === 'string') return []
-  // Their rows too: what the author deletes there after the DROP may have been kept by a key of this table.
+  // Their rows too: what the author deletes there after the DROP may have been kept by a key of this table; and their
+  // keys, which cannot go while a foreign key hangs on them.
   return table.constraints.flatMap(({ references }) =>
-    references === null ? [] : [tableObject(references), rowsObject(references)],
+    references === null
+      ? []
+      : [
+          tableObject(references),
+          rowsObject(references),
+          ...keyObjects(catalog, references, references.columns),
+        ],
   )
 }
 
