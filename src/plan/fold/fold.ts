@@ -103,10 +103,10 @@ function placesOf({ files, catalog, serverVersion }: FoldInput): readonly Place[
   })
 }
 
-/** A column that every row of an old table is going to have. Of tables of this plan nobody minds the UPDATE. */
+/** A column that an UPDATE may fill. Tables of this plan too: copied rows may be in them by then, and a gate before it. */
 function targetOf(place: Place): Target | null {
   const { action, catalog } = place.judged
-  if (action.kind !== 'add-column' || catalog.isNew(action.table)) return null
+  if (action.kind !== 'add-column') return null
   const { column, ifNotExists } = action
   const isGiven = column.identity !== null || column.generated !== null || column.serial
   const isRequired = column.notNull && column.default === null
@@ -273,7 +273,7 @@ function settleDefault(fold: Folding, target: Target, { events, moved, outcome, 
   const kind = outcome.default === null ? 'drop-default' : 'set-default'
   const { statement, action } = whereItSettles(fold, events.at(-1)?.at ?? 0)
   addAfter(fold.edits, statement, { ...parsedAction<Action['kind']>(sql, kind), span: action.span })
-  if (kind === 'drop-default') {
+  if (kind === 'drop-default' && !target.added.judged.catalog.isNew(target.table)) {
     fold.notes.push(
       `${table}.${column} keeps the default that filled it until the contract phase: the old application does not know the column, and its INSERTs would fail without one.`,
     )
@@ -323,10 +323,10 @@ function wordsFor(event: ColumnEvent): string {
   }
 }
 
-/** Only of an UPDATE that sets the column: whatever else ends its life is as well without folding. */
+/** Only of an UPDATE that might have filled the column: whatever else ends its life is as well without folding. */
 function explainStop(fold: Folding, target: Target, { stopped }: ColumnLife): void {
   if (stopped === null) return
-  const at = fold.places.findIndex((place, index) => index >= stopped.at && sets(place, target))
+  const at = fold.places.findIndex((place, index) => index >= stopped.at && mayFill(place, target))
   if (at === -1) return
   const name = `${formatRelation(target.table)}.${quoteIdentifier(target.column)}`
   const where = at === stopped.at ? '' : ` (${spelled(fold, stopped.at)})`
@@ -335,11 +335,14 @@ function explainStop(fold: Folding, target: Target, { stopped }: ColumnLife): vo
   )
 }
 
-function sets({ judged: { action, catalog } }: Place, { table, column }: Target): boolean {
+/** Where each row gets a value made of itself, nobody expects anything else. */
+function mayFill({ judged: { action, catalog } }: Place, { table, column }: Target): boolean {
   return (
     action.kind === 'update' &&
     formatRelation(catalog.resolve(action.table)) === formatRelation(table) &&
-    action.set.some((one) => one.column === column)
+    action.set.some(
+      (one) => one.column === column && (one.expression.hasSubquery || one.expression.columns.length === 0),
+    )
   )
 }
 
