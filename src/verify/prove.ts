@@ -7,7 +7,7 @@ import type { Observations } from '../model/observations.ts'
 import type { Plan, ProofRecord } from '../model/plan.ts'
 import type { Result } from '../model/problem.ts'
 import type { CatalogDifference, Proof } from '../model/proof.ts'
-import { succeed } from '../model/problem.ts'
+import { fail, succeed } from '../model/problem.ts'
 import { readCatalog } from '../database/read-catalog.ts'
 import type { Session } from '../database/session.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
@@ -72,6 +72,31 @@ export async function provePlan(
     throw error
   } finally {
     await workbench.dispose()
+  }
+}
+
+/** The base with its rows, and what the author's SQL alone makes of it: what one or more plans are held against. */
+export interface Ends {
+  readonly start: ScratchDatabase
+  readonly stock: ScratchDatabase
+  readonly rows: readonly { readonly table: string; readonly rows: number }[]
+  readonly volatileColumns: readonly string[]
+  readonly assumptions: readonly string[]
+}
+
+/** `plans`: those that will be held against these ends. A problem says why the author's SQL does not get to its end. */
+export async function prepareEnds(
+  input: ProofInput,
+  plans: readonly Plan[],
+  workbench: Workbench,
+): Promise<Result<Ends>> {
+  try {
+    const oneRow = new Set(plans.flatMap((plan) => [...capturedFrom(plan)]))
+    const prepared = await prepare({ ...input, oneRow }, workbench)
+    return succeed({ ...prepared, volatileColumns: await volatileColumnsOf(input, workbench, prepared) })
+  } catch (error) {
+    if (error instanceof Unproved) return fail('unproved', error.message)
+    throw error
   }
 }
 
