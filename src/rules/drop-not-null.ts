@@ -1,3 +1,4 @@
+import { replay } from '../catalog/replay.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import { defineRule } from './define-rule.ts'
@@ -39,7 +40,11 @@ export default defineRule({
   },
 
   replace(action, context) {
-    return replacementFrom({ steps: [dropNotNullStep(action, context)] }, context)
+    const name = `${spelled(action.table, context.catalog)}.${quoteIdentifier(action.column)}`
+    const notes = [
+      `From its expand phase on ${name} may be NULL: whoever reads it must take that before the new application writes one.`,
+    ]
+    return replacementFrom({ steps: [dropNotNullStep(action, context)], notes }, context)
   },
 })
 
@@ -62,7 +67,13 @@ function dropNotNullStep(action: ActionOf<'drop-not-null'>, context: RecipeConte
 }
 
 function wayBack(action: ActionOf<'drop-not-null'>, context: RecipeContext): StepSketch['undo'] {
-  const recipe = notNullSteps(action, context)
+  const known = context.catalog.table(action.table)
+  const constraint =
+    typeof known === 'object'
+      ? known.constraints.find(({ kind, columns }) => kind === 'not-null' && columns.includes(action.column))
+      : undefined
+  const after = { ...context, catalog: replay(context.catalog, action) }
+  const recipe = notNullSteps(action, after, constraint?.name ?? null)
   if ('cannot' in recipe) return undoNever(recipe.cannot)
   const [first, ...more] = recipe.steps.flatMap(sqlOf)
   return first === undefined

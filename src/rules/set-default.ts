@@ -25,6 +25,7 @@ export default defineRule({
     unsafe: [
       'ALTER TABLE "Queue".jobs ALTER COLUMN "State" SET DEFAULT \'waiting\';',
       'ALTER TABLE "Queue".jobs ALTER COLUMN tries SET DEFAULT 0;',
+      'ALTER TABLE ONLY "Queue".jobs ALTER "State" SET DEFAULT md5(random()::text);',
     ],
     safe: ['CREATE TABLE runs (at date); ALTER TABLE runs ALTER COLUMN at SET DEFAULT current_date;'],
   },
