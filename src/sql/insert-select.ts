@@ -64,10 +64,10 @@ function clausesOf(query: SelectStmt): readonly string[] {
 function aggregates(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(aggregates)
   if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([kind, one]) => {
+  return Object.entries(value).some(([kind, one]: [string, unknown]) => {
     if (kind === 'SubLink') return false
-    const name = kind === 'FuncCall' ? stringsOf((one as { funcname?: unknown }).funcname).join('.') : ''
-    return isAggregate(name) || aggregates(one)
+    const isCall = kind === 'FuncCall' && typeof one === 'object' && one !== null && 'funcname' in one
+    return (isCall && isAggregate(stringsOf(one.funcname).join('.'))) || aggregates(one)
   })
 }
 
