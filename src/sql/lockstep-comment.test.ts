@@ -16,6 +16,7 @@ describe('lockstepComments', () => {
       {
         directive: 'allow',
         arguments: 'drop-column',
+        written: 'drop-column',
         because: 'nobody reads it',
         span: '-- lockstep: allow drop-column because nobody reads it',
         statementIndex: 0,
@@ -23,6 +24,9 @@ describe('lockstepComments', () => {
     ])
     expect(read('--lockstep:expect-rows   10..20\nSELECT 1')).toMatchObject([
       { directive: 'expect-rows', arguments: '10..20', because: null },
+    ])
+    expect(read("-- lockstep: fill 'a  b' ||   'because' because  it  was\nSELECT 1")).toMatchObject([
+      { arguments: "'a b' || 'because'", written: "'a  b' ||   'because'", because: 'it was' },
     ])
     expect(read('-- lockstep:\nSELECT 1')).toMatchObject([{ directive: '', arguments: '', because: null }])
   })

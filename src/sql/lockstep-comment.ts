@@ -8,6 +8,8 @@ export interface LockstepComment {
   readonly directive: string
   /** What stands between it and `because`. */
   readonly arguments: string
+  /** The same with its spaces as they stand there: a value may have some. */
+  readonly written: string
   readonly because: string | null
   readonly span: Span
   /**
@@ -39,12 +41,21 @@ export function lockstepComments(
   return comments
 }
 
-function readDirective(said: string): Pick<LockstepComment, 'directive' | 'arguments' | 'because'> {
+function readDirective(
+  said: string,
+): Pick<LockstepComment, 'directive' | 'arguments' | 'written' | 'because'> {
   const words = said.split(' ').filter((word) => word !== '')
   const at = words.indexOf('because')
   const reason = at < 0 ? '' : words.slice(at + 1).join(' ')
   const [directive = '', ...rest] = at < 0 ? words : words.slice(0, at)
-  return { directive, arguments: rest.join(' '), because: reason === '' ? null : reason }
+  // Pieces between single spaces, put together again as they were.
+  const pieces = said.split(' ')
+  const end = pieces.indexOf('because')
+  const written = pieces
+    .slice(1, end < 0 ? pieces.length : end)
+    .join(' ')
+    .trim()
+  return { directive, arguments: rest.join(' '), written, because: reason === '' ? null : reason }
 }
 
 function statementOf(

@@ -42,26 +42,25 @@ beforeAll(async () => {
   await loadParser()
   shadow = must(await openShadow({ shadowUrl: inject('serverUrl'), targetUrl: null, major: 0 }))
   const made = must(planFor({ base, pending, major: shadow.major }))
+  proved = await provedOn(made, pending)
+  plan = withObservations(made, proved.observations)
+})
+afterAll(() => shadow.close())
+
+async function provedOn(made: Plan, texts: readonly string[]): Promise<ProofRun> {
   const file = (text: string, at: number) => ({
     path: `${at}.sql`,
     text,
     transaction: 'file' as const,
     statements: parseScript(text, `${at}.sql`).statements.map((one) => one.text),
   })
-  proved = must(
-    await provePlan(
-      made,
-      {
-        base: [file(base, 0)],
-        pending: pending.map((text, at) => file(text, at + 1)),
-        rows: { kind: 'generated' },
-      },
-      shadow,
-    ),
-  )
-  plan = withObservations(made, proved.observations)
-})
-afterAll(() => shadow.close())
+  const input = {
+    base: [file(base, 0)],
+    pending: texts.map((text, at) => file(text, at + 1)),
+    rows: { kind: 'generated' as const },
+  }
+  return must(await provePlan(made, input, shadow))
+}
 
 beforeEach(async () => {
   database = await createTestDatabase()
@@ -202,5 +201,28 @@ describe('a column folded into its ADD COLUMN', () => {
     expect(back.ok ? [] : back.problems.map(({ message }) => message)).toEqual([
       expect.stringContaining('column "Auth".tokens."Kind" holds values'),
     ])
+  })
+})
+
+describe('a column that is NOT NULL without a default, and a comment on what the old rows get', () => {
+  const filled = [
+    '-- lockstep: fill \'eu  (old)\' because all clients of before are there\nALTER TABLE "Auth"."Clients" ADD COLUMN region text NOT NULL;',
+  ]
+
+  it('is filled, and takes the inserts of the old application until it is gone', async () => {
+    const made = must(planFor({ base, pending: filled, major: shadow.major }))
+    const { proof, observations } = await provedOn(made, filled)
+    expect(proof).toMatchObject({ verdict: 'schema-only', because: null, catalogDifferences: [] })
+    // The author's own statement fails on rows, so the proof has none there, and says so.
+    expect(proof.assumptions.join()).toContain('"Auth"."Clients" is left empty')
+    plan = withObservations(made, observations)
+    const application = oldApplication()
+    must(await run({ through: 'first-gate', afterStep: application.insert }))
+    await application.insert()
+    expect(
+      await database.session.query('SELECT region, count(*)::int AS rows FROM "Auth"."Clients" GROUP BY 1'),
+    ).toEqual([{ region: 'eu  (old)', rows: 300 + application.rows() }])
+    expect(must(await run({})).status).toBe('done')
+    await expect(application.insert()).rejects.toThrow(/null value in column "region"/)
   })
 })

@@ -94,7 +94,8 @@ function inBackfill(recipe: Recipe): Recipe {
 /** R-24. */
 function constrained(action: AddColumn, alone: AddColumn, context: RecipeContext): Recipe {
   const after = { ...context, catalog: replay(context.catalog, alone) }
-  return inOrder([{ steps: [addColumnStep(alone, context)] }, ...constraintsOf(action, after)])
+  const without = action.column.constraints.length > 0 ? ' without its constraints' : ''
+  return inOrder([{ steps: [addColumnStep(alone, context, without)] }, ...constraintsOf(action, after)])
 }
 
 /** `catalog`: with the column. */
@@ -108,14 +109,14 @@ function constraintsOf(action: AddColumn, context: RecipeContext): readonly Reci
   })
 }
 
-function addColumnStep(action: AddColumn, { catalog }: RecipeContext): StepSketch {
+function addColumnStep(action: AddColumn, { catalog }: RecipeContext, without: string): StepSketch {
   const table = catalog.resolve(action.table)
   const spelledTable = formatRelation(table)
   const column = action.column.name
   return ddlStep({
     slug: `add ${column}`,
     phase: 'expand',
-    title: `Add column ${quoteIdentifier(column)} to ${spelledTable} without its constraints`,
+    title: `Add column ${quoteIdentifier(column)} to ${spelledTable}${without}`,
     sql: [action.sql],
     touches: touching({ creates: [columnObject(table, column)], reads: [tableObject(table)] }),
     before: [{ kind: 'column', table: spelledTable, column, exists: false, type: null }],
