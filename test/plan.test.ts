@@ -86,7 +86,8 @@ describe('what is true of every plan', () => {
 
   it('keeps steps in conflict in the order of their source', () => {
     for (const { scenario, plan } of plans()) {
-      const steps = stepsOf(plan)
+      // A step for the sync trigger may be joined of several, whose sources stand in several places.
+      const steps = stepsOf(plan).filter(({ after }) => after.every(({ kind }) => kind !== 'trigger'))
       for (const [at, later] of steps.entries()) {
         for (const one of steps.slice(0, at)) {
           if (!areConflicting(touchesOf(one.touches), touchesOf(later.touches))) continue
@@ -208,7 +209,7 @@ describe('refusals', () => {
     const lines = refused({
       base,
       pending: [
-        'ALTER TABLE t RENAME a TO b;\nSELEC 1;',
+        'REINDEX TABLE t;\nSELEC 1;',
         'ALTER TABLE t ALTER id TYPE bigint;\nDO $$ BEGIN END $$;',
       ],
     })

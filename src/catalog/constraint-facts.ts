@@ -71,9 +71,13 @@ function foreignKeySql(
 ): string {
   const target = formatRelation(references ?? key.references)
   const columns = list(references?.columns ?? key.referencedColumns)
-  const action =
-    key.onDelete === 'no-action' ? '' : ` ON DELETE ${key.onDelete.replace('-', ' ').toUpperCase()}`
-  return `FOREIGN KEY ${list(key.columns)} REFERENCES ${target}${columns}${action}${timing(key)}${notValid(key.notValid)}`
+  const match = key.matchFull ? ' MATCH FULL' : ''
+  const actions = `${onEvent('UPDATE', key.onUpdate)}${onEvent('DELETE', key.onDelete)}`
+  return `FOREIGN KEY ${list(key.columns)} REFERENCES ${target}${columns}${match}${actions}${timing(key)}${notValid(key.notValid)}`
+}
+
+function onEvent(event: 'UPDATE' | 'DELETE', action: ConstraintOf<'foreign-key'>['onDelete']): string {
+  return action === 'no-action' ? '' : ` ON ${event} ${action.replace('-', ' ').toUpperCase()}`
 }
 
 function keySql(key: Extract<ConstraintDefinition, { readonly usingIndex: string | null }>): string {

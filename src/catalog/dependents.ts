@@ -99,6 +99,26 @@ export function tablesOfStatistics(catalog: Catalog, name: RelationName): readon
   return (query?.relations ?? []).map((one) => resolveIn(state, one))
 }
 
+/**
+ * Policies, rules and extended statistics that stand on a table and may name its column, in words. Views are asked for by
+ * `viewsOver`, indexes and constraints are the table's own.
+ */
+export function objectsNaming(catalog: Catalog, table: RelationName, column: string): readonly string[] {
+  const state = stateOf(catalog)
+  const name = resolveIn(state, table)
+  const spelled = formatRelation(name)
+  return state.objects.flatMap((object) => {
+    const { kind, identity } = object
+    if (kind === 'policy' || kind === 'rule') {
+      return identity.endsWith(` on ${spelled}`) ? [`${kind} ${identity}`] : []
+    }
+    if (kind !== 'statistics') return []
+    const query = namedIn(object.definition)
+    const isOn = query?.relations.some((one) => keyOf(resolveIn(state, one)) === keyOf(name)) ?? true
+    return isOn && (query?.columns.has(column) ?? true) ? [`statistics ${identity}`] : []
+  })
+}
+
 /** Tables with a column of the user's type, or of an array of it. */
 export function tablesWithType(catalog: Catalog, type: RelationName): readonly TableSnapshot[] {
   const state = stateOf(catalog)

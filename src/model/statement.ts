@@ -43,6 +43,8 @@ export const constraintDefinition = z.discriminatedUnion('kind', [
     referencedColumns: z.array(z.string()),
     notValid: z.boolean(),
     onDelete: z.enum(['no-action', 'restrict', 'cascade', 'set-null', 'set-default']),
+    onUpdate: z.enum(['no-action', 'restrict', 'cascade', 'set-null', 'set-default']),
+    matchFull: z.boolean(),
     ...deferrable,
   }),
   z.strictObject({

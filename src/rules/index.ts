@@ -37,6 +37,7 @@ import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
 import insertSelectLarge from './insert-select-large.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
 import reindexBlocking from './reindex-blocking.ts'
+import renameColumn from './rename-column.ts'
 import replaceIndexOrder from './replace-index-order.ts'
 import setDefault from './set-default.ts'
 import setNotNullLosesCheck from './set-not-null-loses-check.ts'
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   dropIndexBlocking,
   dropIndexBacksConstraint,
   reindexBlocking,
+  renameColumn,
   replaceIndexOrder,
   addForeignKeyValidating,
   foreignKeyMissingIndex,

@@ -84,7 +84,9 @@ function foreignKeyOf(
     references: relationOf(constraint.pktable),
     referencedColumns: stringsOf(constraint.pk_attrs),
     notValid: constraint.skip_validation === true || !isEnforced,
-    onDelete: deleteActions[constraint.fk_del_action ?? 'a'] ?? 'no-action',
+    onDelete: referentialActions[constraint.fk_del_action ?? 'a'] ?? 'no-action',
+    onUpdate: referentialActions[constraint.fk_upd_action ?? 'a'] ?? 'no-action',
+    matchFull: constraint.fk_matchtype === 'f',
   }
 }
 
@@ -102,7 +104,7 @@ function keyOf(
   }
 }
 
-const deleteActions: {
+const referentialActions: {
   readonly [code: string]: 'no-action' | 'restrict' | 'cascade' | 'set-null' | 'set-default'
 } = {
   a: 'no-action',

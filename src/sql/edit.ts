@@ -412,13 +412,13 @@ function conjuncts(node: Node): Node[] {
   return 'BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR' ? (node.BoolExpr.args ?? []) : [node]
 }
 
-interface Read {
+export interface Read {
   readonly node: Node
   readonly source: Source
 }
 
 /** A semicolon at the end is no part of the statement. */
-function read(sql: string): Read {
+export function read(sql: string): Read {
   const whole = sourceOf(sql, { start: 0, end: sql.length }, (location) => location)
   const count = markAt(whole, whole.tokens.length - 1) === ';' ? whole.tokens.length - 1 : whole.tokens.length
   const text = textBetween(whole, 0, count)
@@ -491,7 +491,7 @@ function cut(source: Source, text: string, { from, to }: ColumnConstraint): stri
   return (isSpaceOnly ? before.trimEnd() : before) + after
 }
 
-function confirmed(sql: string, meant: Node): string {
+export function confirmed(sql: string, meant: Node): string {
   if (!isSameTree(parseOne(sql), meant))
     throw new Error(`the edited statement is not the one that was meant: ${sql}`)
   return sql

@@ -1,13 +1,25 @@
 /** Runs the steps of a replacement one after the other, plainly: no retry, no journal, no timeouts. */
 import type { Session } from '../../src/database/session.ts'
 import type { DraftStep, DraftStepOf, Undo } from '../../src/model/plan.ts'
+import type { SyncPiece } from '../../src/model/sync.ts'
 import { quoteIdentifier } from '../../src/postgres/identifier.ts'
+import { formatRelation } from '../../src/postgres/relation-name.ts'
+import { piecesAfter, withSyncTrigger } from '../../src/rules/steps/sync-steps.ts'
 
 const phases = ['expand', 'backfill', 'contract'] as const
 
 /** As a plan sorts them: by phase, and within it as the replacement says. */
 export function inPhases(steps: readonly DraftStep[]): readonly DraftStep[] {
-  return phases.flatMap((phase) => steps.filter((step) => step.phase === phase))
+  const live = new Map<string, readonly SyncPiece[]>()
+  return phases
+    .flatMap((phase) => steps.filter((step) => step.phase === phase))
+    .map((step) => {
+      if (step.kind !== 'ddl' || step.sync === undefined) return step
+      const table = formatRelation(step.sync.table)
+      const pieces = live.get(table) ?? []
+      live.set(table, piecesAfter(pieces, step.sync))
+      return withSyncTrigger(step, pieces)
+    })
 }
 
 /** `inTransaction` is called in the transaction of each step that has one, before its commit. */

@@ -78,7 +78,7 @@ function nullsCheck(table: QualifiedName, column: string, phase: PhaseName): Ste
 }
 
 /** 14 to 17: a validated CHECK proves it, so that SET NOT NULL reads nothing. */
-function provenNotNull(table: QualifiedName, column: string, phase: PhaseName): readonly StepSketch[] {
+export function provenNotNull(table: QualifiedName, column: string, phase: PhaseName): readonly StepSketch[] {
   const spelledTable = formatRelation(table)
   const quoted = quoteIdentifier(column)
   const name = lockstepName('nn', column)
@@ -129,7 +129,7 @@ function provenNotNull(table: QualifiedName, column: string, phase: PhaseName): 
 }
 
 /** From 18 on NOT NULL is a constraint itself and can be added NOT VALID. */
-function namedNotNull(
+export function namedNotNull(
   table: QualifiedName,
   column: string,
   name: string,

@@ -82,6 +82,9 @@ function linesOf(piece: SyncPiece, ofRow: (value: string) => string): readonly s
         `ELSIF ${areDifferent(`NEW.${old}`, `OLD.${old}`)} THEN ${up}`,
         // A backfill that brings the new column up to the old one is no reason to write the old one.
         `ELSIF ${areDifferent(`NEW.${now}`, `OLD.${now}`)} AND ${areDifferent(`NEW.${now}`, syncValue(piece.up, `NEW.${old}`))} THEN ${down}`,
+        // Nobody has brought this row up yet. Its key or its place may change with this write, so that the batches that go
+        // by them would pass it over.
+        `ELSIF NEW.${now} IS NULL AND NEW.${old} IS NOT NULL THEN ${up}`,
         'END IF;',
       ]
     }

@@ -53,7 +53,7 @@ export function uniqueSteps(
 }
 
 /** Plain columns in the default order, operator class and collation: PostgreSQL lets a constraint adopt no other. */
-function uniqueIndexSql(table: QualifiedName, name: string, constraint: UniqueConstraint): string {
+export function uniqueIndexSql(table: QualifiedName, name: string, constraint: UniqueConstraint): string {
   const include =
     constraint.include.length === 0 ? '' : ` INCLUDE (${constraint.include.map(quoteIdentifier).join(', ')})`
   const nulls = constraint.nullsNotDistinct ? ' NULLS NOT DISTINCT' : ''
@@ -89,7 +89,7 @@ function adoptIndexStep(table: QualifiedName, name: string, constraint: UniqueCo
   })
 }
 
-function deferral(constraint: UniqueConstraint): string {
+export function deferral(constraint: UniqueConstraint): string {
   if (!constraint.deferrable) return ''
   return constraint.initiallyDeferred ? ' DEFERRABLE INITIALLY DEFERRED' : ' DEFERRABLE'
 }
