@@ -197,6 +197,24 @@ describe('transactions of the author', () => {
     expect(plan.notes).toEqual([])
   })
 
+  it('are refused where PostgreSQL would refuse them: a value of an enum that is used before it is committed', () => {
+    const sql = [
+      'BEGIN;',
+      "ALTER TYPE mood ADD VALUE 'so so';",
+      "ALTER TABLE v ALTER COLUMN m SET DEFAULT 'so so';",
+      'COMMIT;',
+    ].join('\n')
+    const moods = `${base} CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE v (id bigint PRIMARY KEY, m mood);`
+    expect(refused({ base: moods, pending: [sql] })).toEqual([
+      expect.stringContaining("enum-value-used-same-tx: 'so so' of public.mood is used in the transaction"),
+    ])
+    const allowed = `-- lockstep: allow split-transaction because the value comes first\n${sql}`
+    expect(stepsOf(planned({ base: moods, pending: [allowed] })).map(({ id }) => id)).toEqual([
+      'add-so-so-to-mood',
+      'set-default-m',
+    ])
+  })
+
   it('are refused where they take back what they did', () => {
     const sql = 'BEGIN;\nALTER TABLE t ADD COLUMN c text;\nALTER TABLE u ADD COLUMN d text;\nROLLBACK;'
     expect(refused({ base, pending: [sql] })).toHaveLength(1)

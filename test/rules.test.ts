@@ -83,12 +83,19 @@ function flawsOfStep(step: DraftStep): readonly string[] {
     'touches nothing': Object.values(step.touches).flat().length === 0,
     'does not say what holds afterwards':
       step.after.length === 0 && !asksOnly.has(step.kind) && !changesRows.has(step.kind),
-    'declares no lock': step.locks.length === 0 && !asksOnly.has(step.kind),
+    'declares no lock': step.locks.length === 0 && !asksOnly.has(step.kind) && meetsTable(step),
     'holds a strong lock for long':
       step.kind !== 'ddl' && step.kind !== 'rows' && step.locks.some(({ mode }) => blocksWrites(mode)),
     'waits too long for its lock': step.kind === 'ddl' && step.lockTimeoutMs > 200,
   }
   return Object.entries(flaws).flatMap(([flaw, has]) => (has ? [`${step.title}: ${flaw}`] : []))
+}
+
+/** A type has no lock that pg_locks would show on a relation. */
+function meetsTable({ touches }: DraftStep): boolean {
+  return Object.values(touches)
+    .flat()
+    .some((object) => !object.startsWith('type ') && !object.startsWith('statement '))
 }
 
 function namesIn(ending: string): readonly string[] {

@@ -27,6 +27,10 @@ export interface Catalog {
   partitionsOf(table: RelationName): readonly TableSnapshot[]
   /** Created since the batch began (`startBatch`): nobody else reads or writes it yet. */
   isNew(table: RelationName): boolean
+  /** A type created since the batch began: no column of a table that is in use has it. */
+  isNewType(name: RelationName): boolean
+  /** Settles an unqualified type name as `resolve` does a relation's. */
+  resolveType(name: RelationName): QualifiedName
   /** Has `column` come since the first batch began? The application that runs cannot have written to it. */
   isFresh(table: RelationName, column: string): boolean
   /**

@@ -1,9 +1,9 @@
 /** The user's own types: what a statement or a database has told of them, and how a catalog spells them. */
-import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
+import { formatRelation, type RelationName } from '../postgres/relation-name.ts'
 import { formatTypeName, parseTypeName, splitName, userTypeName } from '../postgres/type-name.ts'
 import { createdType } from '../sql/statement-facts.ts'
 import type { Catalog } from './catalog.ts'
-import { stateOf, type State } from './state.ts'
+import { isType, resolveType, stateOf, type State } from './state.ts'
 
 /** `checked`: a domain with constraints, which every value must be held against. */
 export function knownType(catalog: Catalog, name: RelationName): 'free' | 'checked' | 'unknown' {
@@ -15,19 +15,6 @@ export function knownType(catalog: Catalog, name: RelationName): 'free' | 'check
   return found.definition.includes(' not null') || found.definition.includes(' constraint ')
     ? 'checked'
     : 'free'
-}
-
-function isType(kind: string): boolean {
-  return kind === 'type' || kind === 'domain'
-}
-
-function resolveType(state: State, name: RelationName): QualifiedName {
-  if (name.schema !== null) return { schema: name.schema, name: name.name }
-  const has = (schema: string) => {
-    const identity = formatRelation({ schema, name: name.name })
-    return state.objects.some((one) => isType(one.kind) && one.identity === identity)
-  }
-  return { schema: state.searchPath.find(has) ?? state.searchPath[0] ?? 'public', name: name.name }
 }
 
 /** As format_type() spells it with an empty search path: a user's type with its schema. */
@@ -61,5 +48,6 @@ export function withCreatedType(state: State, sql: string): State {
   const kind = created.kind === 'domain' ? 'domain' : 'type'
   const definition = created.checked ? `${sql} constraint ` : sql
   const others = state.objects.filter((one) => !isType(one.kind) || one.identity !== identity)
-  return { ...state, objects: [...others, { kind, identity, definition }] }
+  const newTypes = new Set([...state.newTypes, identity])
+  return { ...state, newTypes, objects: [...others, { kind, identity, definition }] }
 }

@@ -36,6 +36,7 @@ export function emptyCatalog(options: {
     indexOwners: layeredMap([]),
     mayHavePartitions: false,
     mayHaveNew: false,
+    newTypes: new Set(),
     otherRelations: new Set(),
     gone: new Set(),
     objects: [],
@@ -72,6 +73,7 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     indexOwners: layeredMap(snapshot.tables.flatMap(ownedIndexes)),
     mayHavePartitions: snapshot.tables.some(({ partitionOf }) => partitionOf !== null),
     mayHaveNew: false,
+    newTypes: new Set(),
     otherRelations: sequencesOf(snapshot),
     gone: new Set(),
     objects: snapshot.objects,
@@ -110,10 +112,12 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
 export function startBatch(catalog: Catalog): Catalog {
   const isAged = ({ isNew, table }: Entry) => isNew && table.schema !== temporarySchema
   return moved(catalog, (state) => {
-    if (!state.mayHaveNew) return state.started ? state : { ...state, started: true }
-    const aged = editAll({ ...state, started: true }, (entry) =>
-      isAged(entry) ? { ...entry, isNew: false } : entry,
-    )
+    const started =
+      state.started && state.newTypes.size === 0
+        ? state
+        : { ...state, started: true, newTypes: new Set<string>() }
+    if (!state.mayHaveNew) return started
+    const aged = editAll(started, (entry) => (isAged(entry) ? { ...entry, isNew: false } : entry))
     return { ...aged, mayHaveNew: false }
   })
 }

@@ -3,7 +3,7 @@
  * change; nobody outside this folder sees a state.
  */
 import type { CatalogSnapshot, ConstraintSnapshot, ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
-import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
+import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
 import type { Answer, Catalog, Lookup } from './catalog.ts'
 import { provesNotNull } from './constraint-facts.ts'
 import type { LayeredMap } from './layered-map.ts'
@@ -45,6 +45,8 @@ export interface State {
   /** False: no table is a partition or new, so that nobody need go through them all to find out. */
   readonly mayHavePartitions: boolean
   readonly mayHaveNew: boolean
+  /** Types created since the batch began, spelled by `formatRelation`. */
+  readonly newTypes: ReadonlySet<string>
   /** Sequences and other relations without columns of interest, by `keyOf`. */
   readonly otherRelations: ReadonlySet<string>
   /** Relations known not to exist although the catalog is not complete, by `keyOf`. */
@@ -79,6 +81,19 @@ export function resolveIn(state: State, name: RelationName): QualifiedName {
 function isRelation(state: State, name: QualifiedName): boolean {
   const key = keyOf(name)
   return state.entries.has(key) || state.otherRelations.has(key)
+}
+
+export function isType(kind: string): boolean {
+  return kind === 'type' || kind === 'domain'
+}
+
+export function resolveType(state: State, name: RelationName): QualifiedName {
+  if (name.schema !== null) return { schema: name.schema, name: name.name }
+  const has = (schema: string) => {
+    const identity = formatRelation({ schema, name: name.name })
+    return state.objects.some((one) => isType(one.kind) && one.identity === identity)
+  }
+  return { schema: state.searchPath.find(has) ?? state.searchPath[0] ?? 'public', name: name.name }
 }
 
 export function entryOf(state: State, name: RelationName): Entry | undefined {
@@ -169,6 +184,8 @@ export function catalogFrom(state: State): Catalog {
     foreignKeysTo: (table) => foreignKeysIn(state, resolveIn(state, table)),
     partitionsOf: (table) => partitionsIn(state, resolveIn(state, table)),
     isNew: (table) => entryOf(state, table)?.isNew ?? false,
+    isNewType: (name) => state.newTypes.has(formatRelation(resolveType(state, name))),
+    resolveType: (name) => resolveType(state, name),
     isFresh: (table, column) => entryOf(state, table)?.fresh.has(column) ?? false,
     fillOf: (table, column) => entryOf(state, table)?.filled.get(column) ?? null,
     isProvedNotNull: (table, column) => provedNotNull(state, table, column),

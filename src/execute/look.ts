@@ -2,7 +2,7 @@
 import type { Session } from '../database/session.ts'
 import type { Condition, ConditionOf, PlannedCondition } from '../model/condition.ts'
 import type { FilledStep } from '../model/plan.ts'
-import { quoteIdentifier } from '../postgres/identifier.ts'
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
 import type { Found } from './context.ts'
 import { rowsOf } from './rows-of.ts'
 
@@ -95,6 +95,8 @@ async function insteadOf(session: Session, condition: CatalogCondition): Promise
       return insteadOfIndex(session, condition)
     case 'trigger':
       return insteadOfTrigger(session, condition)
+    case 'enum-value':
+      return insteadOfEnumValue(session, condition)
   }
 }
 
@@ -233,6 +235,19 @@ async function insteadOfTrigger(
   return functionBody === null || row.body === functionBody
     ? null
     : `${what} calls a function with another body`
+}
+
+async function insteadOfEnumValue(
+  session: Session,
+  { type, value, exists }: ConditionOf<'enum-value'>,
+): Promise<string | null> {
+  const [row] = await session.query<{ value: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_enum e WHERE e.enumtypid = t.oid AND e.enumlabel = $2) AS value
+       FROM pg_type t WHERE t.oid = to_regtype($1) AND t.typtype = 'e'`,
+    [type, value],
+  )
+  if (row === undefined) return `enum ${type} does not exist`
+  return insteadOfExistence(`value ${quoteLiteral(value)} of ${type}`, row.value, exists)
 }
 
 function insteadOfExistence(what: string, found: boolean, wanted: boolean): string | null {

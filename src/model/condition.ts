@@ -69,6 +69,13 @@ export const condition = z.discriminatedUnion('kind', [
     /** `pg_proc.prosrc` of the function that it calls; null: any. Only with `exists`. */
     functionBody: z.string().nullable(),
   }),
+  z.strictObject({
+    kind: z.literal('enum-value'),
+    /** The enum type, spelled as a relation is. */
+    type: z.string(),
+    value: z.string(),
+    exists: z.boolean(),
+  }),
   /** A query that must return no row; the first rows it does return are shown. For duplicates, orphans, NULLs left. */
   z.strictObject({ kind: z.literal('no-rows'), sql: capturedSql, otherwise: z.string() }),
 ])

@@ -64,6 +64,7 @@ function observedCondition(
     case 'column-not-null':
     case 'column-identity':
     case 'trigger':
+    case 'enum-value':
     case 'no-rows':
       return condition
   }

@@ -89,6 +89,8 @@ function subjectOf(condition: Condition): string {
       return `index ${condition.index}`
     case 'trigger':
       return `trigger ${condition.table} ${condition.trigger}`
+    case 'enum-value':
+      return `value ${condition.value} of ${condition.type}`
     case 'no-rows':
       return `rows ${condition.sql}`
   }

@@ -113,6 +113,16 @@ function decideBlock(block: Block, file: DetectedFile, options: UnitOptions): Un
     const message = `this transaction cannot stay one step: its ${kind} is more than a change of the catalog`
     return { ...whole, decision: { kind: 'refused', message, hint: howToSplit } }
   }
+  const failing = file.detections.find(
+    ({ rule, claims }) =>
+      rule.examples.refused !== undefined &&
+      rule.scope === 'transaction' &&
+      claims.every((claim) => block.actions.includes(claim)),
+  )
+  if (failing !== undefined) {
+    const message = `${failing.rule.id}: ${failing.message}`
+    return { ...whole, decision: { kind: 'refused', message, hint: howToSplit } }
+  }
   const decisions = block.actions
     .filter((at) => judged[at]?.action.kind !== 'transaction' || !isPlainControl(judged[at]))
     .flatMap((at) => {

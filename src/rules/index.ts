@@ -33,6 +33,8 @@ import dropForeignKey from './drop-foreign-key.ts'
 import dropIndexBacksConstraint from './drop-index-backs-constraint.ts'
 import dropIndexBlocking from './drop-index-blocking.ts'
 import dropNotNull from './drop-not-null.ts'
+import enumAddValue from './enum-add-value.ts'
+import enumValueUsedSameTx from './enum-value-used-same-tx.ts'
 import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
 import insertSelectLarge from './insert-select-large.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
@@ -84,6 +86,8 @@ export const rules: readonly Rule[] = [
   changeColumnTypeRecheck,
   setDefault,
   dropDefault,
+  enumAddValue,
+  enumValueUsedSameTx,
   updateWithoutWhere,
   bigUpdateInMigration,
   deleteWithoutWhere,

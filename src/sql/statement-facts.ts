@@ -137,6 +137,26 @@ export function createdType(sql: string): CreatedType | null {
   return null
 }
 
+/** The value that ALTER TYPE … ADD VALUE adds to an enum. */
+export function addedEnumValue(sql: string): { readonly type: RelationName; readonly value: string } | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('AlterEnumStmt' in tree)) return null
+  const { typeName, newVal, oldVal } = tree.AlterEnumStmt
+  // With an old one, it is renamed.
+  if (newVal === undefined || oldVal !== undefined) return null
+  return { type: relationOfNames(stringsOf(typeName)), value: newVal }
+}
+
+/** Every string constant in it. */
+export function stringsIn(sql: string): ReadonlySet<string> {
+  const found = new Set<string>()
+  walk(treeOf(sql), (kind, object) => {
+    // Under its own name it stands in sval; an empty one is left out by the parser.
+    if (kind === 'sval' && typeof object['sval'] === 'string') found.add(object['sval'])
+  })
+  return found
+}
+
 /** The trigger that CREATE TRIGGER makes. Bits: TRIGGER_TYPE_… in pg_trigger.h. */
 export function createdTrigger(sql: string): TriggerSnapshot | null {
   const tree = treeOf(sql)

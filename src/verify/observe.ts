@@ -115,6 +115,7 @@ function questionOf(condition: PlannedCondition): Question | null {
     case 'column-not-null':
     case 'column-identity':
     case 'trigger':
+    case 'enum-value':
     case 'no-rows':
       return null
   }

@@ -10,7 +10,7 @@ import { connect } from '../database/session.ts'
 import { literalOf, readCaptured, type CapturedValues } from '../execute/captured-value.ts'
 import { journalExists } from '../execute/journal.ts'
 import { judge } from '../execute/look.ts'
-import { quoteIdentifier } from '../postgres/identifier.ts'
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
 import { stepsOf } from './lock-watch.ts'
 
 const applicationName = 'lockstep verify'
@@ -118,6 +118,8 @@ function objectOf(condition: PlannedCondition): string {
       return `index ${condition.index}`
     case 'trigger':
       return `trigger ${condition.table}.${quoteIdentifier(condition.trigger)}`
+    case 'enum-value':
+      return `value ${quoteLiteral(condition.value)} of ${condition.type}`
     case 'no-rows':
       return `no rows ${JSON.stringify(condition.sql)}`
   }

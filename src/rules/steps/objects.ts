@@ -32,6 +32,11 @@ export function sequenceObject(sequence: QualifiedName): string {
   return `sequence ${formatRelation(sequence)}`
 }
 
+/** A type shares its name space with tables, whose row types are types too. */
+export function typeObject(type: QualifiedName): string {
+  return `type ${formatRelation(type)}`
+}
+
 /** The rows of a table: what a validation reads and a backfill changes. */
 export function rowsObject(table: QualifiedName): string {
   return `rows ${formatRelation(table)}`
