@@ -16,6 +16,7 @@ import type { Example } from '../src/rules/define-rule.ts'
 import { rules } from '../src/rules/index.ts'
 import { strongest } from '../src/rules/strongest-locks.ts'
 import { loadParser } from '../src/sql/parser.ts'
+import { compareCatalogs } from '../src/verify/catalog-difference.ts'
 import { createTestDatabase, databaseUrl, mustConnect, type TestDatabase } from './support/database.ts'
 import { describeDatabase } from './support/describe-database.ts'
 import { measure, relationsOf, type Measurement, type Relation } from './support/measure-statement.ts'
@@ -86,9 +87,10 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
 
   it.each(examples)('unsafe $number, replaced, ends the same: $sql', async ({ example }) => {
     const judged = judgeExample(rule, example, onlyServer(major))
-    const steps = stepsFor(judged)
+    const found = stepsFor(judged)
     // No rule replaces anything in it, or one says why it cannot: test/rules.test.ts holds it to its words.
-    if (steps === null) return
+    if (found === null) return
+    const { steps, differences } = found
     const runStock = () => withCopy(template, owner, (session) => stockEnd(session, example, judged))
     const stock = refused === undefined ? await runStock() : null
     const replaced = await withCopy(template, owner, (session) => replacedEnd(session, steps))
@@ -101,14 +103,26 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
             ...volatileColumns(stock.rows, (await runStock()).rows),
             ...numberedColumns(before.catalog, stock.catalog),
           ])
-    const [end, wanted] = [replaced.end, stock ?? replaced.end].map((state) => ({
-      ...state,
-      rows: comparableRows(state.rows, changing),
-    }))
-    expect(end).toEqual(wanted)
+    const wanted = stock ?? replaced.end
+    expect(comparableRows(replaced.end.rows, changing)).toEqual(comparableRows(wanted.rows, changing))
+    expect(schemaBeside(differences, replaced.end, wanted)).toEqual(schemaBeside(differences, wanted, wanted))
     expect(replaced.undone ?? before).toEqual(before)
   })
 })
+
+/** All of it; or, where the replacement says what differs, that and nothing else. */
+function schemaBeside(differences: readonly string[], state: State, wanted: State): unknown {
+  if (differences.length === 0) return { catalog: state.catalog, described: state.described }
+  const found =
+    state === wanted
+      ? differences.map((difference) => difference.slice(0, difference.indexOf(': ')))
+      : compareCatalogs(wanted.catalog, state.catalog).differences.map(({ object }) => object)
+  return [...found].sort(compareText)
+}
+
+function compareText(one: string, other: string): number {
+  return Number(one > other) - Number(one < other)
+}
 
 async function stockEnd(session: Session, example: Example, judged: JudgedExample): Promise<State> {
   await runOriginal(session, example, judged)
@@ -275,7 +289,11 @@ function isTable(relation: Relation | undefined): boolean {
 }
 
 /** The steps for a whole file, as the planner puts them together; null: none replaces anything, or one cannot. */
-function stepsFor({ judged, detections }: JudgedExample): readonly DraftStep[] | null {
+function stepsFor({ judged, detections }: JudgedExample): {
+  readonly steps: readonly DraftStep[]
+  readonly differences: readonly string[]
+} | null {
+  const differences: string[] = []
   const taken = new Map<number, readonly DraftStep[]>()
   const byClaims = [...detections].sort((one, other) => other.claims.length - one.claims.length)
   for (const { claims, replace } of byClaims) {
@@ -284,9 +302,11 @@ function stepsFor({ judged, detections }: JudgedExample): readonly DraftStep[] |
     if ('cannot' in replacement) return null
     for (const claim of claims) taken.set(claim, [])
     taken.set(claims[0], replacement.steps)
+    differences.push(...(replacement.differences ?? []))
   }
   if (taken.size === 0) return null
-  return inPhases(judged.flatMap(({ action }, position) => taken.get(position) ?? native(action)))
+  const steps = judged.flatMap(({ action }, position) => taken.get(position) ?? native(action))
+  return { steps: inPhases(steps), differences }
 }
 
 /** What no rule replaces, as it stands. */

@@ -25,7 +25,12 @@ export const unusedSuppression = {
 } as const
 
 /** What `allow` may name beside rules: decisions that the planner asks for. */
-const plannersPermissions: readonly string[] = ['split-transaction', 'copy-of-rows', 'quiet']
+const plannersPermissions: readonly string[] = [
+  'split-transaction',
+  'copy-of-rows',
+  'quiet',
+  'trigger-column',
+]
 
 interface Allowance {
   readonly comment: LockstepComment

@@ -21,6 +21,8 @@ export type Decision =
       readonly rule: string | null
       readonly steps: readonly DraftStep[]
       readonly notes: readonly string[]
+      /** See `Replacement`. */
+      readonly differences?: readonly string[]
       readonly unnoticed: boolean
     }
   | { readonly kind: 'note'; readonly note: string | null }
@@ -49,6 +51,7 @@ export function decideByRule(
     rule: detection.rule.id,
     steps: answer.steps,
     notes: answer.notes ?? [],
+    ...(answer.differences === undefined ? {} : { differences: answer.differences }),
     unnoticed: false,
   }
 }

@@ -70,7 +70,10 @@ export function makePlan(input: PlanInput): Result<Plan> {
       relations: [...relationsOf(drafts, input.catalog)],
       stages: assembleStages(drafts, recordedFiles(input), input.catalog),
       invariants: [...input.invariants],
-      differences: [...columnOrderDifferences(drafts, placed)],
+      differences: [
+        ...columnOrderDifferences(drafts, placed),
+        ...new Set(worked.flatMap(({ differences }) => differences)),
+      ],
       notes: [...new Set([...folded.notes, ...worked.flatMap(({ notes }) => notes), ...splitNote(worked)])],
       proof: null,
     }),
@@ -135,6 +138,7 @@ interface WorkedFile {
   readonly path: string
   readonly drafts: readonly Draft[]
   readonly notes: readonly string[]
+  readonly differences: readonly string[]
   readonly problems: readonly Problem[]
   /** Its runner's one transaction became several steps. */
   readonly split: boolean
@@ -190,6 +194,7 @@ function workedFile(
   const lines = lineIndex(script.text)
   const drafts: Draft[] = []
   const notes: string[] = []
+  const differences: string[] = []
   const problems: Problem[] = []
   for (const unit of units) {
     const { decision } = unit
@@ -200,6 +205,7 @@ function workedFile(
     switch (decision.kind) {
       case 'steps':
         notes.push(...decision.notes)
+        differences.push(...(decision.differences ?? []))
         for (const step of decision.steps) {
           const { phase, touches } = step
           const { rule, unnoticed } = decision
@@ -224,7 +230,7 @@ function workedFile(
     }
   }
   const isWrapped = detected.judged.some(({ transaction }) => transaction.kind === 'file')
-  return { path: script.path, drafts, notes, problems, split: isWrapped && drafts.length > 1 }
+  return { path: script.path, drafts, notes, differences, problems, split: isWrapped && drafts.length > 1 }
 }
 
 function splitNote(files: readonly WorkedFile[]): readonly string[] {

@@ -59,7 +59,7 @@ export function sequenceName(table: string, column: string, isTaken: IsTaken): s
 }
 
 /** makeObjectName: `name1_name2_label` in 63 bytes; the longer of the two names gives way first. */
-function makeObjectName(name1: string, name2: string | null, label: string): string {
+export function makeObjectName(name1: string, name2: string | null, label: string): string {
   const overhead = Buffer.byteLength(label) + 1 + (name2 === null ? 0 : 1)
   const available = maxIdentifierBytes - overhead
   let bytes1 = Buffer.byteLength(name1)

@@ -31,7 +31,15 @@ export interface Detection {
 
 /** Steps that take the action's place, in the order in which they must run; or why there are none, and what to do. */
 export type Replacement =
-  | { readonly steps: readonly DraftStep[]; readonly notes?: readonly string[] }
+  | {
+      readonly steps: readonly DraftStep[]
+      readonly notes?: readonly string[]
+      /**
+       * Where the end differs from the author's, each as the object that `verify/` compares and why: `column public.t.c:
+       * …`. Only with the author's consent.
+       */
+      readonly differences?: readonly string[]
+    }
   | { readonly cannot: string }
 
 /** The manual page, and the second and third sentence of every finding (`why` is who feels it, `instead` what to do). */

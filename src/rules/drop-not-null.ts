@@ -73,7 +73,7 @@ function wayBack(action: ActionOf<'drop-not-null'>, context: RecipeContext): Ste
       ? known.constraints.find(({ kind, columns }) => kind === 'not-null' && columns.includes(action.column))
       : undefined
   const after = { ...context, catalog: replay(context.catalog, action) }
-  const recipe = notNullSteps(action, after, constraint?.name ?? null)
+  const recipe = notNullSteps(action, after, { name: constraint?.name ?? null })
   if ('cannot' in recipe) return undoNever(recipe.cannot)
   const [first, ...more] = recipe.steps.flatMap(sqlOf)
   return first === undefined

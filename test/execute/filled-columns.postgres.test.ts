@@ -123,3 +123,43 @@ describe('columns with a value of its own in each row', () => {
     expect(left.map(({ name }) => name)).toEqual(['id', 'line', 'note'])
   })
 })
+
+describe('a column that a trigger keeps in place of a generated one', () => {
+  it('is right in each row, whoever has written it and whatever other triggers made of it', async () => {
+    const { session } = database
+    const before = `${base};
+      CREATE FUNCTION trim_note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.note := trim(NEW.note); RETURN NEW; END';
+      CREATE TRIGGER "zz trims" BEFORE INSERT ON "Rows" FOR EACH ROW EXECUTE FUNCTION trim_note();`
+    const text = `-- lockstep: allow trigger-column because the table is large
+      ALTER TABLE "Rows" ADD COLUMN "Length" integer NOT NULL GENERATED ALWAYS AS (coalesce(length(note), 0)) STORED;`
+    await session.execute(before.slice(base.length + 1))
+    const made = must(planFor({ base: before, pending: [text] }))
+    const kept = withDigest({ ...made, server: { ...made.server, major: majorOf(session) } })
+    let written = 0
+    const afterStep = async (): Promise<void> => {
+      written += 1
+      await old.execute(`INSERT INTO "Rows" (id, note) VALUES (${10_000 + written}, '  four  ');
+        UPDATE "Rows" SET note = 'other than before' WHERE id = ${written}`)
+    }
+    expect(must(await applyPlan(kept, database.url, options({ afterStep }))).status).toBe('done')
+    await old.execute(
+      `UPDATE "Rows" SET "Length" = 99 WHERE id < 10; UPDATE "Rows" SET note = NULL WHERE id = 11`,
+    )
+    const [found] = await session.query(
+      `SELECT count(*)::int AS rows, count(*) FILTER (WHERE "Length" = coalesce(length(note), 0))::int AS right,
+              count(*) FILTER (WHERE "Length" = 4)::int AS four FROM "Rows"`,
+    )
+    expect(found).toEqual({
+      rows: rows + written,
+      right: rows + written,
+      four: rows + written - (written + 1),
+    })
+
+    const report = must(await rollbackPlan(kept, database.url, options()))
+    expect(report.status).toBe('done')
+    const left = await session.query<{ name: string }>(
+      `SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = '"Rows"'::regclass`,
+    )
+    expect(left).toEqual([{ name: 'zz trims' }])
+  })
+})

@@ -13,6 +13,7 @@ import {
   withoutInlineConstraints,
 } from '../../sql/edit.ts'
 import { addConstraintSteps } from './add-constraint-steps.ts'
+import { computedColumnSteps, triggerColumnBecause } from './computed-column-steps.ts'
 import { filledColumnSteps, type FillContext } from './filled-column-steps.ts'
 import { notNullSteps } from './not-null-steps.ts'
 import { numberedColumnSteps } from './numbered-column-steps.ts'
@@ -32,7 +33,7 @@ export function addColumnSteps(action: AddColumn, context: FillContext): Recipe 
   const alone = parsedAction(withoutInlineConstraints(action.sql), 'add-column')
   const { default: value, generated: computed } = action.column
   if (isOfCheckedType(action, context)) return { cannot: checkedType(action, context) }
-  if (computed !== null) return { cannot: storedColumn(action, context) }
+  if (computed !== null) return computedColumn(action, bare, context)
   if (action.column.serial || action.column.identity !== null) {
     const { recipe, catalog, last } = numberedColumnSteps(action, bare, context)
     return inOrder([recipe, ...withRequirements(action, { ...context, catalog }, last)])
@@ -49,6 +50,14 @@ export function addColumnSteps(action: AddColumn, context: FillContext): Recipe 
 /** The type alone, a domain with constraints, makes PostgreSQL write the table anew. */
 export function isOfCheckedType(action: AddColumn, context: RecipeContext): boolean {
   return stalls(parsedAction(bareColumn(action.sql), 'add-column'), context)
+}
+
+function computedColumn(action: AddColumn, bare: AddColumn, context: FillContext): Recipe {
+  const because = triggerColumnBecause(context.comments)
+  const { generated: computed } = action.column
+  if (because === null || computed === null) return { cannot: storedColumn(action, context) }
+  const { recipe, catalog } = computedColumnSteps({ bare, value: computed.expression, because }, context)
+  return inOrder([recipe, ...withRequirements(action, { ...context, catalog })])
 }
 
 function stalls(action: AddColumn, { catalog, serverVersion }: RecipeContext): boolean {
@@ -78,7 +87,7 @@ function withRequirements(
   )
   const filled = { ...context, catalog: replay(context.catalog, set) }
   return [
-    notNullSteps(target, context, name),
+    notNullSteps(target, context, { name, isKept: column.generated !== null }),
     { steps: last },
     ...constraintsOf(action, filled).map(inBackfill),
   ]
@@ -136,7 +145,15 @@ function checkedType(action: AddColumn, context: RecipeContext): string {
 }
 
 function storedColumn(action: AddColumn, context: RecipeContext): string {
-  return `PostgreSQL can make ${nameOf(action, context)} a stored generated column only by writing the whole table anew.`
+  const ways = [
+    'say "-- lockstep: allow trigger-column because …" for a plain column that a trigger keeps',
+    ...(context.serverVersion.max >= 18
+      ? ['make it VIRTUAL, which is instant but cannot be indexed (PostgreSQL 18)']
+      : []),
+    'index the expression in place of a column',
+    'copy the table or the database (blue-green)',
+  ]
+  return `PostgreSQL can make ${nameOf(action, context)} a stored generated column only by writing the whole table anew. There are ${ways.length === 4 ? 'four' : 'three'} ways out: ${ways.join('; ')}.`
 }
 
 function nothingToFillWith(action: AddColumn, context: RecipeContext): string {

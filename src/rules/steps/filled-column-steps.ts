@@ -41,19 +41,8 @@ export function filledColumnSteps(
   filled: FilledColumn,
   { catalog, comments }: FillContext,
 ): { readonly recipe: Recipe; readonly catalog: Catalog } {
-  const known = catalog.table(filled.bare.table)
-  const reasons =
-    typeof known === 'object'
-      ? [
-          ...reasonsInTable(known),
-          ...reasonsInTriggers(triggersFired(catalog, known, 'update'), triggerDecision(comments)),
-        ]
-      : ['nothing is known of it, so there is no key to cut it by: give the earlier migrations or a database']
-  if (typeof known !== 'object' || reasons.length > 0) {
-    const spelled = formatRelation(catalog.resolve(filled.bare.table))
-    const cannot = `The rows of ${spelled} cannot be filled in batches: ${reasons.join('; ')}.`
-    return { recipe: { cannot }, catalog }
-  }
+  const known = tableToFill(filled.bare, { catalog, comments })
+  if ('cannot' in known) return { recipe: known, catalog }
   const place: Place = { table: known, key: keyOf(known), searchPath: catalog.searchPath }
   const add = addStep(filled, place)
   const steps: StepSketch[] = [add, fillStep(filled, place)]
@@ -75,6 +64,28 @@ interface Place {
   /** Empty: by pages. */
   readonly key: StepSketchOf<'in-batches'>['key']
   readonly searchPath: readonly string[]
+}
+
+/** The table whose rows are to be filled, or why they cannot be. */
+export function tableToFill(
+  { table }: FilledColumn['bare'],
+  { catalog, comments }: Pick<FillContext, 'catalog' | 'comments'>,
+): TableSnapshot | { readonly cannot: string } {
+  const known = catalog.table(table)
+  const spelled = formatRelation(catalog.resolve(table))
+  const cannot = (reasons: string) => ({
+    cannot: `The rows of ${spelled} cannot be filled in batches: ${reasons}.`,
+  })
+  if (typeof known !== 'object') {
+    return cannot(
+      'nothing is known of it, so there is no key to cut it by: give the earlier migrations or a database',
+    )
+  }
+  const reasons = [
+    ...reasonsInTable(known),
+    ...reasonsInTriggers(triggersFired(catalog, known, 'update'), triggerDecision(comments)),
+  ]
+  return reasons.length === 0 ? known : cannot(reasons.join('; '))
 }
 
 function reasonsInTable(table: TableSnapshot): readonly string[] {

@@ -36,17 +36,23 @@ function hasDefault({ table, column }: ColumnToFill, catalog: Catalog): boolean 
   )
 }
 
-/** `name`: of the constraint that it is from 18 on; null: as PostgreSQL names it. */
+export interface NotNullOptions {
+  /** Of the constraint that it is from 18 on; null: as PostgreSQL names it. */
+  readonly name?: string | null
+  /** A trigger keeps the column, whoever writes. */
+  readonly isKept?: boolean
+}
+
 export function notNullSteps(
   target: ColumnToFill,
   { catalog, serverVersion }: RecipeContext,
-  name: string | null = null,
+  { name = null, isKept = false }: NotNullOptions = {},
 ): Recipe {
-  const why = whyNullsGoOn(target, catalog)
+  const why = isKept ? null : whyNullsGoOn(target, catalog)
   const phase = why === null ? 'backfill' : 'contract'
   const table = catalog.resolve(target.table)
   const { column } = target
-  const fill = hasDefault(target, catalog) ? null : fillTriggerSteps(target, catalog)
+  const fill = isKept || hasDefault(target, catalog) ? null : fillTriggerSteps(target, catalog)
   const steps = [
     ...(fill === null ? [] : [fill.install]),
     nullsCheck(table, column, phase),

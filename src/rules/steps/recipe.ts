@@ -13,7 +13,12 @@ export interface RecipeContext {
 
 /** A replacement whose steps have no locks yet; recipes are put together from smaller ones. */
 export type Recipe =
-  | { readonly steps: readonly StepSketch[]; readonly notes?: readonly string[] }
+  | {
+      readonly steps: readonly StepSketch[]
+      readonly notes?: readonly string[]
+      /** See `Replacement`. */
+      readonly differences?: readonly string[]
+    }
   | { readonly cannot: string }
 
 export function replacementFrom(recipe: Recipe, { catalog, serverVersion }: RecipeContext): Replacement {
@@ -30,10 +35,12 @@ export function spelled(relation: RelationName, catalog: Catalog): string {
 export function inOrder(recipes: readonly Recipe[]): Recipe {
   const steps: StepSketch[] = []
   const notes: string[] = []
+  const differences: string[] = []
   for (const recipe of recipes) {
     if ('cannot' in recipe) return recipe
     steps.push(...recipe.steps)
     notes.push(...(recipe.notes ?? []))
+    differences.push(...(recipe.differences ?? []))
   }
-  return { steps, notes }
+  return { steps, notes, ...(differences.length === 0 ? {} : { differences }) }
 }

@@ -24,10 +24,19 @@ export function syncFunctionOf(table: QualifiedName): string {
 
 /** CREATE OR REPLACE: takes no lock on the table, and sessions take the new body from their next statement on. */
 export function syncFunctionSql(trigger: SyncTrigger): string {
+  return triggerFunctionSql('CREATE OR REPLACE FUNCTION', syncFunctionOf(trigger.table), trigger)
+}
+
+/** `name` as SQL spells it. */
+export function triggerFunctionSql(
+  create: 'CREATE FUNCTION' | 'CREATE OR REPLACE FUNCTION',
+  name: string,
+  trigger: SyncTrigger,
+): string {
   const path = ['pg_catalog', ...trigger.searchPath.filter((schema) => schema !== 'pg_catalog'), 'pg_temp']
   return generated(
     [
-      `CREATE OR REPLACE FUNCTION ${syncFunctionOf(trigger.table)}() RETURNS trigger LANGUAGE plpgsql`,
+      `${create} ${name}() RETURNS trigger LANGUAGE plpgsql`,
       // The application's search_path must not decide what the author's expressions mean.
       `SET search_path = ${path.map(quoteIdentifier).join(', ')}`,
       `AS ${quoteLiteral(syncFunctionBody(trigger))}`,
