@@ -1,9 +1,9 @@
 /** CREATE, DROP and RENAME INDEX. */
-import type { IndexSnapshot } from '../model/catalog.ts'
+import type { IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { ActionOf } from '../model/statement.ts'
 import { indexName } from '../postgres/generated-name.ts'
 import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
-import { editEntry, editTable, renameIndexIn, withIndex, withName } from './edit-state.ts'
+import { editEntry, editTable, renameIndexIn, withIndex, withName, withoutForeignKeys } from './edit-state.ts'
 import { keyNames } from './index-facts.ts'
 import { sameColumns } from './replay-constraint.ts'
 import { indexEntry, keyOf, partitionsIn, relationNameTaken, resolveIn, type State } from './state.ts'
@@ -56,7 +56,11 @@ export function dropIndex(state: State, action: ActionOf<'drop-index'>): State {
   const { table } = found.entry
   // The index behind a constraint goes with the constraint only.
   if (table.constraints.some(({ index }) => index === found.index.name)) return state
-  const without = removeIndex(state, table, found.index.name)
+  const without = removeIndex(
+    action.cascade ? withoutKeysOn(state, table, found.index) : state,
+    table,
+    found.index.name,
+  )
   const gone = withName(without.gone, keyOf({ schema: table.schema, name: found.index.name }))
   return partitionsIn(state, table).reduce(
     (next, partition) => {
@@ -66,6 +70,21 @@ export function dropIndex(state: State, action: ActionOf<'drop-index'>): State {
       return twin === undefined ? next : removeIndex(next, partition, twin.name)
     },
     { ...without, gone },
+  )
+}
+
+/** What CASCADE takes along: the foreign keys that hang on a unique index, if no other one can bear them. */
+function withoutKeysOn(state: State, table: TableSnapshot, index: IndexSnapshot): State {
+  const isTwin = (one: IndexSnapshot): boolean =>
+    one.name !== index.name && one.unique && !one.partial && sameColumns(one.columns, index.columns)
+  if (!index.unique || table.indexes.some(isTwin)) return state
+  return withoutForeignKeys(
+    state,
+    ({ references }) =>
+      references !== null &&
+      references.schema === table.schema &&
+      references.name === table.name &&
+      sameColumns(references.columns, index.columns),
   )
 }
 

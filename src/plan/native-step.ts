@@ -44,7 +44,7 @@ export function nativeStep(
   // Nobody waits for a lock on a table of this plan, but it is taken all the same, and proofs measure it.
   const before = startBatch(judged.catalog)
   const { locks } = effectOf(judged.action, before, serverVersion)
-  const answer = answerFor({ catalog: judged.catalog, judged, locks })
+  const answer = answerFor({ catalog: judged.catalog, judged, serverVersion, locks })
   if (!('steps' in answer)) return answer
   return {
     steps: declareLocks(answer.steps, before, serverVersion),

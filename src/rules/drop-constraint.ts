@@ -1,7 +1,12 @@
+import type { ActionOf } from '../model/statement.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
+import { formatRelation } from '../postgres/relation-name.ts'
+import { generated } from '../sql/edit.ts'
 import { defineRule } from './define-rule.ts'
+import { cascadeSteps, keyTargetOf } from './steps/cascade-steps.ts'
 import { dropConstraintSteps } from './steps/drop-constraint-steps.ts'
-import { replacementFrom, spelled } from './steps/recipe.ts'
+import { parsedAction } from './steps/parsed-action.ts'
+import { inOrder, replacementFrom, spelled, type Recipe, type RecipeContext } from './steps/recipe.ts'
 
 export default defineRule({
   id: 'drop-constraint',
@@ -25,10 +30,14 @@ export default defineRule({
         sku text CONSTRAINT "each SKU once" UNIQUE,
         weight numeric CONSTRAINT weight_is_positive CHECK (weight > 0)
       );
+      CREATE TABLE shelves (
+        id bigint PRIMARY KEY,
+        part bigint CONSTRAINT "Part of Shelf" REFERENCES "Depot".parts ON DELETE SET NULL
+      );
       INSERT INTO "Depot".parts SELECT n, 'sku ' || n, n FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "Depot".parts DROP CONSTRAINT weight_is_positive;',
-      'ALTER TABLE "Depot".parts DROP CONSTRAINT "each SKU once", DROP CONSTRAINT "Parts_PK";',
+      'ALTER TABLE "Depot".parts DROP CONSTRAINT "each SKU once", DROP CONSTRAINT "Parts_PK" CASCADE;',
     ],
     safe: [
       'SET lock_timeout = \'100ms\'; ALTER TABLE "Depot".parts DROP CONSTRAINT IF EXISTS never_was_there;',
@@ -47,6 +56,27 @@ export default defineRule({
   },
 
   replace(action, context) {
-    return replacementFrom(dropConstraintSteps(action, context), context)
+    return replacementFrom(dropWithDependents(action, context), context)
   },
 })
+
+/** Without CASCADE, once what it would take along is gone. */
+function dropWithDependents(action: ActionOf<'drop-constraint'>, context: RecipeContext): Recipe {
+  const { catalog } = context
+  if (!action.cascade) return dropConstraintSteps(action, context)
+  const [table, constraint] = [
+    catalog.table(action.table),
+    catalog.constraint(action.table, action.constraint),
+  ]
+  if (typeof table !== 'object' || typeof constraint !== 'object') {
+    return {
+      cannot: `Nothing is known of ${quoteIdentifier(action.constraint)} of ${spelled(action.table, catalog)}, nor of what CASCADE takes along: give the earlier migrations or a database.`,
+    }
+  }
+  const sql = generated(
+    `ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${quoteIdentifier(constraint.name)}`,
+  )
+  const drop = dropConstraintSteps(parsedAction(sql, 'drop-constraint'), context)
+  const target = keyTargetOf(constraint)
+  return target === null ? drop : inOrder([cascadeSteps(table, target, context), drop])
+}

@@ -2,9 +2,10 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { ActionOf } from '../model/statement.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import { autocommit, defineRule } from './define-rule.ts'
+import { cascadeSteps, type CascadeTarget } from './steps/cascade-steps.ts'
 import { dropIndexStep } from './steps/index-steps.ts'
 import { indexObject, tableObject, touching } from './steps/objects.ts'
-import { replacementFrom, spelled, type Recipe } from './steps/recipe.ts'
+import { inOrder, replacementFrom, spelled, type Recipe, type RecipeContext } from './steps/recipe.ts'
 import { ddlStep, undoNever } from './steps/step-sketch.ts'
 
 export default defineRule({
@@ -26,16 +27,25 @@ export default defineRule({
       CREATE TABLE "Auth".tokens (
         signature text PRIMARY KEY,
         client_id text NOT NULL,
+        serial_no bigint NOT NULL,
         requested_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE UNIQUE INDEX "Tokens by Number" ON "Auth".tokens (serial_no);
+      CREATE SCHEMA log;
+      CREATE TABLE log.uses (token bigint CONSTRAINT uses_token_fkey REFERENCES "Auth".tokens (serial_no) ON DELETE CASCADE);
+      CREATE TABLE "Auth"."Children" (
+        id bigint PRIMARY KEY,
+        parent bigint CONSTRAINT "children of tokens" REFERENCES "Auth".tokens (serial_no)
       );
       CREATE INDEX tokens_client ON "Auth".tokens (client_id);
       CREATE INDEX "Tokens by Age" ON "Auth".tokens (requested_at DESC) WHERE client_id <> 'internal';
-      INSERT INTO "Auth".tokens (signature, client_id)
-        SELECT md5(n::text), 'client ' || n % 7 FROM generate_series(1, 300) AS n;`,
+      INSERT INTO "Auth".tokens (signature, client_id, serial_no)
+        SELECT md5(n::text), 'client ' || n % 7, n FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'DROP INDEX "Auth".tokens_client;',
       'DROP INDEX IF EXISTS "Auth"."Tokens by Age";',
       'SET LOCAL lock_timeout = \'100ms\'; DROP INDEX "Auth".tokens_client;',
+      'DROP INDEX "Auth"."Tokens by Number" CASCADE;',
     ],
     safe: [
       autocommit('DROP INDEX CONCURRENTLY "Auth".tokens_client;'),
@@ -57,7 +67,7 @@ export default defineRule({
   },
 
   replace(action, context) {
-    return replacementFrom(dropIndexSteps(action, context.catalog), context)
+    return replacementFrom(dropIndexSteps(action, context), context)
   },
 })
 
@@ -67,8 +77,14 @@ function isBehindConstraint({ index, table }: FoundIndex): boolean {
   return table.constraints.some((constraint) => constraint.index === index.name)
 }
 
+/** What foreign keys can hang on. */
+function keyOf({ name, columns }: FoundIndex['index']): CascadeTarget {
+  return { kind: 'key', columns: columns.filter((column) => column !== null), index: name }
+}
+
 /** R-04. */
-function dropIndexSteps(action: ActionOf<'drop-index'>, catalog: Catalog): Recipe {
+function dropIndexSteps(action: ActionOf<'drop-index'>, context: RecipeContext): Recipe {
+  const { catalog } = context
   const found = catalog.index(action.index)
   const index = catalog.resolve(action.index)
   if (typeof found !== 'object') {
@@ -76,14 +92,15 @@ function dropIndexSteps(action: ActionOf<'drop-index'>, catalog: Catalog): Recip
       cannot: `Nothing is known of index ${formatRelation(index)}, not even its table: give the earlier migrations or a database.`,
     }
   }
-  if (action.cascade) {
-    return {
-      cannot: `DROP INDEX CONCURRENTLY knows no CASCADE: drop what hangs on ${formatRelation(index)} by its own name first.`,
-    }
-  }
   const qualified = { schema: found.table.schema, name: found.index.name }
   if (found.table.kind !== 'partitioned-table') {
-    return { steps: [dropIndexStep(qualified, found.table, found.index.definition)] }
+    const drop = { steps: [dropIndexStep(qualified, found.table, found.index.definition)] }
+    return action.cascade ? inOrder([cascadeSteps(found.table, keyOf(found.index), context), drop]) : drop
+  }
+  if (action.cascade) {
+    return {
+      cannot: `${formatRelation(index)} stands on a partitioned table, and what CASCADE takes along there cannot all be dropped by name: drop what hangs on it with statements of its own first.`,
+    }
   }
   const spelledIndex = formatRelation(qualified)
   return {

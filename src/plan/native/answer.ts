@@ -24,6 +24,7 @@ export interface NativeContext {
   /** As it is just before the action. */
   readonly catalog: Catalog
   readonly judged: JudgedAction
+  readonly serverVersion: { readonly min: number; readonly max: number }
   /** What it takes, on tables of this plan too. */
   readonly locks: readonly Lock[]
 }

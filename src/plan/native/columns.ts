@@ -14,6 +14,11 @@ import {
   tableObject,
   touching,
 } from '../../rules/steps/objects.ts'
+import { cascadeSteps } from '../../rules/steps/cascade-steps.ts'
+import { dropConstraintSteps } from '../../rules/steps/drop-constraint-steps.ts'
+import { parsedAction } from '../../rules/steps/parsed-action.ts'
+import { inOrder, type Recipe } from '../../rules/steps/recipe.ts'
+import { generated } from '../../sql/edit.ts'
 import { ddlStep, undoNever, undoNothing, undoSql } from '../../rules/steps/step-sketch.ts'
 import {
   beside,
@@ -130,20 +135,24 @@ export function addColumn(action: ActionOf<'add-column'>, { catalog }: NativeCon
   }
 }
 
-export function dropColumn(action: ActionOf<'drop-column'>, { catalog }: NativeContext): NativeAnswer {
+export function dropColumn(action: ActionOf<'drop-column'>, context: NativeContext): NativeAnswer {
+  const { catalog } = context
   const place = placeOf(catalog, action.table, action.column)
-  if (action.cascade) return { cannot: cascadeReason('DROP COLUMN') }
   if (action.ifExists && place.known === 'absent') {
     return { note: `${place.name} does not exist, so nothing drops it` }
   }
+  const ahead = droppedAhead(action, context)
+  if ('cannot' in ahead) return ahead
   return {
+    notes: [...(ahead.notes ?? [])],
     steps: [
       ...leftOutFirst(action, place, catalog),
+      ...ahead.steps,
       ddlStep({
         slug: `drop ${place.table.name} ${place.column}`,
         title: `Drop column ${place.name}`,
         phase: phaseOfTaking(catalog, action.table),
-        sql: [action.sql],
+        sql: [action.cascade ? dropColumnSql(place.table, place.column) : action.sql],
         touches: touching({
           drops: [columnObject(place.table, place.column), ...dependentsOf(catalog, action)],
           reads: [tableObject(place.table)],
@@ -154,6 +163,28 @@ export function dropColumn(action: ActionOf<'drop-column'>, { catalog }: NativeC
       }),
     ],
   }
+}
+
+/**
+ * What is dropped before a column of a table that is in use: what CASCADE would take along, and the column's own foreign
+ * keys, each alone, for it locks the table that it references.
+ */
+function droppedAhead(action: ActionOf<'drop-column'>, { catalog, serverVersion }: NativeContext): Recipe {
+  const table = catalog.table(action.table)
+  if (typeof table !== 'object' || catalog.isNew(action.table)) {
+    return action.cascade ? { cannot: cascadeReason('DROP COLUMN') } : { steps: [] }
+  }
+  const context = { catalog, serverVersion }
+  const others = action.cascade
+    ? cascadeSteps(table, { kind: 'column', column: action.column }, context)
+    : { steps: [] }
+  const own = table.constraints
+    .filter(({ kind, columns }) => kind === 'foreign-key' && columns.includes(action.column))
+    .map(({ name }) => {
+      const sql = `ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${quoteIdentifier(name)}`
+      return dropConstraintSteps(parsedAction(generated(sql), 'drop-constraint'), context)
+    })
+  return inOrder([others, ...own])
 }
 
 /** The new application does not know the column any more, and must be able to insert before the column goes. */

@@ -1,7 +1,13 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { ActionOf } from '../../model/statement.ts'
+import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
+import { cascadeSteps } from '../../rules/steps/cascade-steps.ts'
+import { dropConstraintSteps } from '../../rules/steps/drop-constraint-steps.ts'
 import { rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import { parsedAction } from '../../rules/steps/parsed-action.ts'
+import { inOrder, type Recipe } from '../../rules/steps/recipe.ts'
+import { generated } from '../../sql/edit.ts'
 import { ddlStep, patientStep, undoNever, undoNothing, undoSql } from '../../rules/steps/step-sketch.ts'
 import {
   existsAlready,
@@ -83,19 +89,23 @@ export function copyOf(
   }
 }
 
-export function dropTable(action: ActionOf<'drop-table'>, { catalog }: NativeContext): NativeAnswer {
-  if (action.cascade) return { cannot: cascadeReason('DROP TABLE') }
+export function dropTable(action: ActionOf<'drop-table'>, context: NativeContext): NativeAnswer {
+  const { catalog } = context
   const table = catalog.resolve(action.table)
   const name = formatRelation(table)
   const known = catalog.table(action.table)
   if (action.ifExists && known === 'absent') return { note: `${name} does not exist, so nothing drops it` }
+  const ahead = droppedAhead(action, context)
+  if ('cannot' in ahead) return ahead
   return {
+    notes: [...(ahead.notes ?? [])],
     steps: [
+      ...ahead.steps,
       ddlStep({
         slug: `drop ${table.name}`,
         title: `Drop table ${name}`,
         phase: phaseOfTaking(catalog, action.table),
-        sql: [action.sql],
+        sql: [action.cascade ? dropTableSql(table) : action.sql],
         touches: touching({ drops: [tableObject(table)], reads: foreignTables(catalog, action) }),
         before: action.ifExists ? [] : [{ kind: 'table', table: name, exists: true }],
         after: [{ kind: 'table', table: name, exists: false }],
@@ -103,6 +113,32 @@ export function dropTable(action: ActionOf<'drop-table'>, { catalog }: NativeCon
       }),
     ],
   }
+}
+
+/**
+ * What is dropped before a table that is in use: what CASCADE would take along; and its own foreign keys where it has
+ * several, for with the table they lock all that they reference at once.
+ */
+function droppedAhead(action: ActionOf<'drop-table'>, { catalog, serverVersion }: NativeContext): Recipe {
+  const table = catalog.table(action.table)
+  if (typeof table !== 'object' || catalog.isNew(action.table)) {
+    return action.cascade ? { cannot: cascadeReason('DROP TABLE') } : { steps: [] }
+  }
+  const context = { catalog, serverVersion }
+  const others = action.cascade ? cascadeSteps(table, { kind: 'table' }, context) : { steps: [] }
+  const referenced = table.constraints.filter(
+    ({ references }) => references !== null && formatRelation(references) !== formatRelation(table),
+  )
+  if (
+    new Set(referenced.flatMap(({ references }) => (references === null ? [] : [formatRelation(references)])))
+      .size < 2
+  )
+    return others
+  const own = referenced.map(({ name }) => {
+    const sql = generated(`ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${quoteIdentifier(name)}`)
+    return dropConstraintSteps(parsedAction(sql, 'drop-constraint'), context)
+  })
+  return inOrder([others, ...own])
 }
 
 /** Dropping a table locks the tables that its foreign keys reference, too. */

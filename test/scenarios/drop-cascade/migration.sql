@@ -1,0 +1,3 @@
+DROP INDEX clients_number CASCADE;
+DROP TABLE codes CASCADE;
+ALTER TABLE tokens DROP COLUMN client CASCADE;
