@@ -12,7 +12,17 @@ import { rollbackPlan } from '../../src/execute/rollback.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import { createTestDatabase, mustConnect, type TestDatabase } from '../support/database.ts'
 import { startCuttingProxy, type Cut } from './cutting-proxy.ts'
-import { addColumn, batchesStep, ddlStep, indexStep, patientStep, planOf, rowsStep } from './plan-fixture.ts'
+import {
+  addColumn,
+  batchesStep,
+  captureStep,
+  columnCondition,
+  ddlStep,
+  indexStep,
+  patientStep,
+  planOf,
+  rowsStep,
+} from './plan-fixture.ts'
 import { majorOf, must, options } from './run-fixture.ts'
 
 const table = 'public.things'
@@ -26,6 +36,8 @@ beforeAll(async () => {
   template = await createTestDatabase()
   major = majorOf(template.session)
   await template.session.execute(`
+    CREATE TABLE owners (name text PRIMARY KEY);
+    INSERT INTO owners VALUES ('O''Hara');
     CREATE TABLE things (id bigint PRIMARY KEY, n integer NOT NULL DEFAULT 0);
     INSERT INTO things (id) SELECT generate_series(1, 300)`)
   await template.session.close()
@@ -57,6 +69,20 @@ function plan(): Plan {
             sql: ['UPDATE things SET n = n - 10 WHERE id <= 5'],
             concurrently: false,
             locks: [],
+          },
+        }),
+        captureStep({ id: 'find-owner', sql: 'SELECT name FROM owners' }),
+        ddlStep({
+          id: 'add-owner',
+          sql: [['ALTER TABLE things ADD COLUMN owner text NOT NULL DEFAULT ', { capture: 'find-owner' }]],
+          locks: [lock],
+          before: [columnCondition(table, 'owner', false)],
+          after: [columnCondition(table, 'owner', true)],
+          undo: {
+            kind: 'sql',
+            sql: ['ALTER TABLE things DROP COLUMN owner'],
+            concurrently: false,
+            locks: [lock],
           },
         }),
         indexStep({
@@ -110,6 +136,15 @@ async function endOf(session: Session): Promise<unknown> {
   }
 }
 
+/** What the plan has found once it works with, whatever is there later; before that it may as well find the new one. */
+async function renameOwnerIfCaptured(session: Session): Promise<void> {
+  const [journal] = await session.query<{ found: boolean }>(
+    `SELECT to_regclass('lockstep.capture') IS NOT NULL AS found`,
+  )
+  if (journal?.found !== true) return
+  await session.execute(`UPDATE owners SET name = 'other' WHERE EXISTS (SELECT FROM lockstep.capture)`)
+}
+
 /** The cuts to try: `messages` × two, thinned out evenly, from a place that moves with the seed. */
 function cutsOf(messages: number): Cut[] {
   const every = (['unsent', 'unanswered'] as const).flatMap((how) =>
@@ -156,6 +191,7 @@ describe('a line that goes dead', () => {
       for (const cut of cutsOf(messages)) {
         await inCopy(async (copy) => {
           await cutRun(applyPlan, copy.url, cut)
+          await renameOwnerIfCaptured(copy.session)
           expect({ cut, status: must(await applyPlan(plan(), copy.url, options())).status }).toEqual({
             cut,
             status: 'done',
