@@ -190,19 +190,23 @@ function changesColumn(
   }
 }
 
+/** What makes values that could not be written before it. */
+const typeTags: readonly string[] = ['ALTER TYPE', 'CREATE DOMAIN', 'CREATE EXTENSION', 'CREATE TYPE']
+
+export function bringsValues({ judged: { action } }: Place): boolean {
+  return action.kind === 'other' && typeTags.includes(action.tag)
+}
+
 /** Statements that neither read nor write rows, whatever they name. */
 const inertTags: ReadonlySet<string> = new Set([
-  'CREATE DOMAIN',
-  'CREATE EXTENSION',
+  ...typeTags,
   'CREATE FUNCTION',
   'CREATE POLICY',
   'CREATE PROCEDURE',
   'CREATE SCHEMA',
   'CREATE SEQUENCE',
   'CREATE STATISTICS',
-  'CREATE TYPE',
   'CREATE VIEW',
-  'ALTER TYPE',
   'GRANT',
   'REVOKE',
 ])

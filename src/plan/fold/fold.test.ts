@@ -173,6 +173,10 @@ describe('what folds', () => {
 describe('what does not fold', () => {
   const add = 'ALTER TABLE "T" ADD COLUMN c text;'
   it.each([
+    {
+      sql: `${add} ALTER TYPE mood ADD VALUE 'x'; UPDATE "T" SET c = 'x'`,
+      because: 'a type of which it may be a value is made or changed',
+    },
     { sql: `${add} UPDATE "T" SET c = 'x' WHERE o IS NULL`, because: 'its WHERE leaves rows out' },
     { sql: `${add} UPDATE "T" SET c = 'x' WHERE false`, because: 'its WHERE leaves rows out' },
     { sql: `${add} UPDATE "T" SET c = 'x', o = 'y' WHERE c IS NULL`, because: 'its WHERE leaves rows out' },

@@ -20,6 +20,7 @@ import type { Script } from '../../sql/parse-script.ts'
 import type { ServerVersion } from '../decide.ts'
 import { captureFor, type Capture } from './capture.ts'
 import {
+  bringsValues,
   changesRowsOf,
   columnLife,
   type ColumnEvent,
@@ -184,8 +185,12 @@ function withoutUnsafe(fold: Folding, target: Target, from: number, life: Column
       ...referencedBy(target, place),
     ]
     const between = fold.places.slice(from + 1, event.at)
-    if (!between.some((one) => changesRowsOf(one, looked))) continue
-    const because = `${looked.map(formatRelation).join(', ')} may have other rows when the column is added`
+    const because = between.some(bringsValues)
+      ? 'a type of which it may be a value is made or changed before it'
+      : between.some((one) => changesRowsOf(one, looked))
+        ? `${looked.map(formatRelation).join(', ')} may have other rows when the column is added`
+        : null
+    if (because === null) continue
     return { events: life.events.slice(0, index), stopped: { at: event.at, because } }
   }
   return life
