@@ -124,6 +124,33 @@ describe('columns with a value of its own in each row', () => {
   })
 })
 
+describe('a serial column', () => {
+  it('waits for the owner of the table, to whom its sequence must belong', async () => {
+    const { session } = database
+    await session.execute(`ALTER TABLE "Rows" OWNER TO "${application.name}"`)
+    const made = must(planFor({ base, pending: ['ALTER TABLE "Rows" ADD COLUMN "No" smallserial'] }))
+    const numbered = withDigest({ ...made, server: { ...made.server, major: majorOf(session) } })
+    const report = must(await applyPlan(numbered, database.url, options()))
+    expect(report.status).toBe('failed')
+    expect(JSON.stringify(report.steps)).toContain('run the plan as that role')
+    const left = await session.query(`SELECT FROM pg_sequences`)
+    expect(left).toEqual([])
+  })
+
+  it('is not begun with fewer numbers than there are rows', async () => {
+    const { session } = database
+    await session.execute(`INSERT INTO "Rows" SELECT i, 'more' FROM generate_series(1001, 34000) i`)
+    const made = must(planFor({ base, pending: ['ALTER TABLE "Rows" ADD COLUMN "No" smallserial'] }))
+    const numbered = withDigest({ ...made, server: { ...made.server, major: majorOf(session) } })
+    const report = must(await applyPlan(numbered, database.url, options()))
+    expect(report.status).toBe('failed')
+    expect(JSON.stringify(report.steps)).toContain('more rows than its sequence has numbers')
+    const [filled] = await session.query(`SELECT count("No")::int AS filled FROM "Rows"`)
+    expect(filled).toEqual({ filled: 0 })
+    expect(must(await rollbackPlan(numbered, database.url, options())).status).toBe('done')
+  })
+})
+
 describe('a column that a trigger keeps in place of a generated one', () => {
   it('is right in each row, whoever has written it and whatever other triggers made of it', async () => {
     const { session } = database

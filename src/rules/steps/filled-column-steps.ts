@@ -2,6 +2,7 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import { replay } from '../../catalog/replay.ts'
 import type { TableSnapshot } from '../../model/catalog.ts'
+import type { Condition } from '../../model/condition.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import type { SyncChange } from '../../model/sync.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
@@ -32,6 +33,8 @@ export interface FilledColumn {
   /** What must be there before the default, in the same transaction; and what takes it back once the column is gone. */
   readonly setUp: readonly string[]
   readonly takeBack: readonly string[]
+  /** What must hold before that, beside the column's absence. */
+  readonly before?: readonly Condition[]
   /** Objects that `setUp` makes. */
   readonly creates: readonly string[]
 }
@@ -123,7 +126,10 @@ function addStep(filled: FilledColumn, place: Place): StepSketchOf<'ddl'> {
       creates: [columnObject(table, column), ...filled.creates],
       reads: [tableObject(table)],
     }),
-    before: [{ kind: 'column' as const, table: spelled, column, exists: false, type: null }],
+    before: [
+      { kind: 'column' as const, table: spelled, column, exists: false, type: null },
+      ...(filled.before ?? []),
+    ],
     after: [
       { kind: 'column' as const, table: spelled, column, exists: true, type: null },
       { kind: 'column-default' as const, table: spelled, column, default: 'observed' },

@@ -39,8 +39,21 @@ function serialColumn(bare: AddColumn, context: FillContext): NumberedColumn {
   const owner = `${formatRelation(table)}.${quoteIdentifier(bare.column.name)}`
   const setUp = [generated(`CREATE SEQUENCE ${spelled} AS ${bare.column.type} OWNED BY ${owner}`)]
   const note = `Whoever inserts into ${formatRelation(table)} needs the right to use ${spelled} from the expand phase on, the old application too: GRANT USAGE ON SEQUENCE, where its role is not the owner.`
+  const before = [runByOwner(table)]
   // Dropped with the column that owns it.
-  return { ...numbered({ bare, sequence, setUp, takeBack: [], notes: [note] }, context), last: [] }
+  return { ...numbered({ bare, sequence, setUp, takeBack: [], notes: [note], before }, context), last: [] }
+}
+
+/** PostgreSQL gives a serial's sequence to the owner of the table, whoever adds the column; CREATE SEQUENCE does not. */
+function runByOwner(table: QualifiedName): Condition {
+  const spelled = formatRelation(table)
+  return {
+    kind: 'no-rows',
+    sql: generated(
+      `SELECT pg_get_userbyid(relowner) AS owner FROM pg_catalog.pg_class WHERE oid = ${quoteLiteral(spelled)}::regclass AND pg_get_userbyid(relowner) <> current_user`,
+    ),
+    otherwise: `The sequence must belong to the owner of ${spelled}: run the plan as that role`,
+  }
 }
 
 /**
@@ -48,13 +61,19 @@ function serialColumn(bare: AddColumn, context: FillContext): NumberedColumn {
  * use it: an identity asks nobody for a right to its sequence.
  */
 function identityColumn(bare: AddColumn, clause: IdentityClause, context: FillContext): NumberedColumn {
-  const final = ownSequence(bare, context.catalog)
+  const { catalog, serverVersion } = context
+  const known = catalog.table(bare.table)
+  if (typeof known === 'object' && known.kind === 'partitioned-table' && serverVersion.min < 17) {
+    const cannot = `${formatRelation(known)} is partitioned, and before PostgreSQL 17 no identity column can be added to it: make it a serial column, or add it to a new table.`
+    return { recipe: { cannot }, catalog, last: [] }
+  }
+  const final = ownSequence(bare, catalog)
   const helper = { schema: final.schema, name: lockstepName('new', final.name) }
   const setUp = createHelperSql(helper, bare, clause)
   const takeBack = [generated(`DROP SEQUENCE ${formatRelation(helper)}`)]
   return {
     ...numbered({ bare, sequence: helper, setUp, takeBack, notes: [] }, context),
-    last: [identityStep(bare, clause, { helper, final }, context.catalog)],
+    last: [identityStep(bare, clause, { helper, final }, catalog)],
   }
 }
 
@@ -77,19 +96,19 @@ function createHelperSql(
   ]
 }
 
-interface Numbered extends Pick<FilledColumn, 'bare' | 'setUp' | 'takeBack'> {
+interface Numbered extends Pick<FilledColumn, 'bare' | 'setUp' | 'takeBack' | 'before'> {
   readonly sequence: QualifiedName
   readonly notes: readonly string[]
 }
 
 function numbered(
-  { bare, sequence, setUp, takeBack, notes }: Numbered,
+  { bare, sequence, setUp, takeBack, notes, before = [] }: Numbered,
   context: FillContext,
 ): Pick<NumberedColumn, 'recipe' | 'catalog'> {
   const value = nextValue(sequence)
   const creates = [sequenceObject(sequence)]
   const { recipe, catalog } = filledColumnSteps(
-    { bare, value, functions: ['nextval'], setUp, takeBack, creates },
+    { bare, value, functions: ['nextval'], setUp, takeBack, creates, before },
     context,
   )
   if ('cannot' in recipe) return { recipe, catalog }
