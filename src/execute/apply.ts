@@ -6,7 +6,7 @@ import { succeed, type Result } from '../model/problem.ts'
 import { adoptPlan, fingerprintMismatch, replanHint } from './adopt-plan.ts'
 import { isStopped, type RunContext } from './context.ts'
 import { failed, outcomeOfError } from './failure.ts'
-import { askAtEnd, askAtStart } from './invariants.ts'
+import { askAtEnd, askAtStart, askedAt } from './invariants.ts'
 import {
   endPhase,
   endStep,
@@ -150,7 +150,11 @@ async function beginPhase(run: Run, place: Place, phase: Phase): Promise<boolean
     return false
   }
   const at = `stage ${place.stage} ${place.phase} start`
-  const { verdicts, answers } = await askAtStart(context.work, context.plan.invariants, at)
+  const { verdicts, answers } = await askAtStart(
+    context.work,
+    askedAt(context.plan, { ...place, at: 'start' }),
+    at,
+  )
   run.invariants.push(...verdicts)
   if (verdicts.some(({ held }) => !held)) return false
   await startPhase(context.control, context.plan.id, place, answers)
@@ -161,7 +165,7 @@ async function finishPhase(run: Run, place: Place): Promise<Ended> {
   const { context } = run
   const answers = await readAnswers(context.control, context.plan.id, place)
   const at = `stage ${place.stage} ${place.phase} end`
-  const verdicts = await askAtEnd(context.work, context.plan.invariants, at, answers)
+  const verdicts = await askAtEnd(context.work, askedAt(context.plan, { ...place, at: 'end' }), at, answers)
   run.invariants.push(...verdicts)
   if (verdicts.some(({ held }) => !held)) return 'failed'
   await endPhase(context.control, context.plan.id, place)

@@ -1,7 +1,7 @@
 /** Queries of the author's that must answer the same at both ends of a phase, or never return a row. */
 import { DatabaseError, type Session } from '../database/session.ts'
 import type { RunReport } from '../model/outcome.ts'
-import type { Invariant } from '../model/plan.ts'
+import type { Boundary, Invariant, Plan } from '../model/plan.ts'
 import { rowsOf } from './rows-of.ts'
 
 type Verdict = RunReport['invariants'][number]
@@ -14,6 +14,20 @@ export interface Asked {
   readonly verdicts: readonly Verdict[]
   /** Of the `same` ones, for the journal. */
   readonly answers: readonly { readonly name: string; readonly answer: string }[]
+}
+
+/** Those of the plan that are asked here. */
+export function askedAt({ invariants }: Pick<Plan, 'invariants'>, here: Boundary): readonly Invariant[] {
+  const place = placeOf(here)
+  return invariants.filter(
+    ({ during }) => during === undefined || (placeOf(during.from) <= place && place <= placeOf(during.to)),
+  )
+}
+
+const phaseOrder = { expand: 0, backfill: 1, contract: 2 } as const
+
+function placeOf({ stage, phase, at }: Boundary): number {
+  return (stage * 3 + phaseOrder[phase]) * 2 + (at === 'end' ? 1 : 0)
 }
 
 /** As a phase begins: `no-rows` must hold already, and what `same` answers is to be kept. */

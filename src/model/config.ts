@@ -25,7 +25,7 @@ export const config = z.strictObject({
   /** The majors a statement may meet. A plan is for one. */
   serverVersion: z.strictObject({ min: major, max: major }).default(configDefaults.serverVersion),
   rules: z.record(z.string(), z.union([severity, z.literal('off')])).default(configDefaults.rules),
-  invariants: z.array(invariant.omit({ origin: true })).default(configDefaults.invariants),
+  invariants: z.array(invariant.omit({ origin: true, during: true })).default(configDefaults.invariants),
   /** Write down in the runner's own history table what a plan has applied: as the layout's runner does, or not at all. */
   history: z.enum(['layout', 'none']).default(configDefaults.history),
   /** The longest an application statement may wait for us, in milliseconds: no lock_timeout of ours goes beyond it. */

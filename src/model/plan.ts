@@ -158,6 +158,13 @@ export const phase = z.strictObject({
 
 export const stage = z.strictObject({ number: z.int().positive(), phases: z.array(phase) })
 
+/** The beginning or the end of a phase, gates before it passed: where invariants are asked. */
+const boundary = z.strictObject({
+  stage: z.int().positive(),
+  phase: phaseName,
+  at: z.enum(['start', 'end']),
+})
+
 /** A named query that must give the same answer before and after each phase (`same`), or no row at all (`no-rows`). */
 export const invariant = z.strictObject({
   name: z.string(),
@@ -165,6 +172,11 @@ export const invariant = z.strictObject({
   expect: z.enum(['same', 'no-rows']),
   /** Who asks for it: the config, or the planner for a step that moves data. */
   origin: z.enum(['config', 'generated']),
+  /**
+   * Only of `no-rows`: asked from the first boundary at which the plan has made it true to the last at which nothing but
+   * a fault can have undone it, both included; left out, at every boundary.
+   */
+  during: z.strictObject({ from: boundary, to: boundary }).optional(),
 })
 
 /** What the proof said of this very plan; null: it was not asked. */
@@ -210,9 +222,20 @@ export type FilledStep = Filled<Step>
 export type FilledStepOf<K extends StepKind> = Extract<FilledStep, { kind: K }>
 export type Phase = z.infer<typeof phase>
 export type Stage = z.infer<typeof stage>
+export type Boundary = z.infer<typeof boundary>
 export type Invariant = z.infer<typeof invariant>
 export type ProofRecord = z.infer<typeof proofRecord>
 export type Plan = z.infer<typeof plan>
+
+/** Something true of every row from the end of a step on, as a query that returns no row. */
+export interface Holding {
+  readonly name: string
+  readonly sql: string
+  /** What it speaks of, as `touches` spell it: a later step that meets it ends it. */
+  readonly objects: readonly string[]
+  /** `gate`: until an application may be there that knows of it. `step`: a trigger holds every application to it. */
+  readonly until: 'gate' | 'step'
+}
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
@@ -228,5 +251,7 @@ export type DraftStep = DistributiveOmit<FilledStep, 'id' | 'rule' | 'source'> &
   readonly sync?: SyncChange
   /** Only of a `capture` step: what stands for its value in the SQL of other drafts. */
   readonly literal?: string
+  /** Only of an `in-batches` step: what it makes true of every row, whatever the application writes meanwhile. */
+  readonly holds?: Holding
 }
 export type DraftStepOf<K extends StepKind> = Extract<DraftStep, { kind: K }>

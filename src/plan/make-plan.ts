@@ -19,6 +19,7 @@ import { withCaptures } from './fold/capture.ts'
 import { withDefaultsDropped } from './fold/drop-at-once.ts'
 import { withDigest } from './digest.ts'
 import type { Draft } from './draft.ts'
+import { generatedInvariants } from './generated-invariants.ts'
 import { groupsOnLiveTables } from './live-tables.ts'
 import { arrange, placesOf } from './order.ts'
 import type { RecordedFile } from './record-history.ts'
@@ -69,7 +70,7 @@ export function makePlan(input: PlanInput): Result<Plan> {
       server: input.server,
       relations: [...relationsOf(drafts, input.catalog)],
       stages: assembleStages(drafts, recordedFiles(input), input.catalog),
-      invariants: [...input.invariants],
+      invariants: [...input.invariants, ...generatedInvariants(drafts)],
       differences: [
         ...columnOrderDifferences(drafts, placed),
         ...new Set(worked.flatMap(({ differences }) => differences)),

@@ -1,6 +1,7 @@
 import type { Phase, Plan, Stage, Step } from '../model/plan.ts'
 import {
   allSteps,
+  duringWords,
   locksLine,
   originLine,
   phaseMeaning,
@@ -31,8 +32,8 @@ export function planMarkdown(plan: Plan): string {
     ...listBlock(
       'What must stay true',
       plan.invariants.map(
-        ({ name, sql, expect }) =>
-          `${text(name)} (${expect === 'same' ? 'the same answer' : 'no row'}): ${code(sql)}`,
+        ({ name, sql, expect, during }) =>
+          `${text(name)} (${expect === 'same' ? 'the same answer' : 'no row'}${during === undefined ? '' : `, ${duringWords(during)}`}): ${code(sql)}`,
       ),
     ),
     ...plan.stages.flatMap((stage) => stageBlocks(stage, plan)),

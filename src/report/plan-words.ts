@@ -1,7 +1,7 @@
 /** Sentences about steps that every rendering of a plan shares, so that a script and a review say the same. */
 import { fillSql, type CapturedSql } from '../model/captured-sql.ts'
 import type { Lock } from '../model/effect.ts'
-import type { PhaseName, Plan, Step, StepOf } from '../model/plan.ts'
+import type { Boundary, Invariant, PhaseName, Plan, Step, StepOf } from '../model/plan.ts'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
 import { lockModeSql } from '../postgres/lock-mode.ts'
 
@@ -9,6 +9,12 @@ export const phaseMeaning: Readonly<Record<PhaseName, string>> = {
   expand: 'the old application and the new one both work',
   backfill: 'rows move and constraints are proved; both applications go on working',
   contract: 'the old application is gone',
+}
+
+/** `at the end of stage 1 backfill`, or `from … to …`. */
+export function duringWords({ from, to }: NonNullable<Invariant['during']>): string {
+  const words = ({ stage, phase, at }: Boundary) => `the ${at} of stage ${stage} ${phase}`
+  return words(from) === words(to) ? `at ${words(from)}` : `from ${words(from)} to ${words(to)}`
 }
 
 export function allSteps(plan: Plan): readonly Step[] {

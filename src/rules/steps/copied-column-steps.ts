@@ -158,6 +158,12 @@ export function fillCopySteps({ table, from, copy }: CopiedColumn, value: string
       touches: touching({ reads, changes: [rowsObject(table)] }),
       before: [{ kind: 'column', table: spelled, column: copy, exists: true, type: null }],
       after: [],
+      holds: {
+        name: `${now} of ${spelled} is as ${old} says`,
+        sql: generated(`SELECT * FROM ${spelled} WHERE ${differs} LIMIT 20`),
+        objects: [from.name, copy].map((column) => columnObject(table, column)),
+        until: 'step',
+      },
       undo: undoNothing('the values go with the column'),
     },
     checkStep({

@@ -2,7 +2,8 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import { definitionOf } from '../../catalog/constraint-facts.ts'
 import type { ConstraintSnapshot, TableSnapshot } from '../../model/catalog.ts'
-import type { Condition } from '../../model/condition.ts'
+import type { ConditionOf } from '../../model/condition.ts'
+import type { Holding } from '../../model/plan.ts'
 import type { ActionOf, Expression } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
@@ -79,6 +80,7 @@ function batchesStep(
   const read = [update.where, ...update.set.map(({ expression }) => expression)].flatMap(
     (expression) => expression?.columns ?? [],
   )
+  const stays = staysTrue(update, table, catalog)
   return {
     kind: 'in-batches',
     slug: `update ${table.name} ${columns.join(' ')}`,
@@ -97,7 +99,8 @@ function batchesStep(
       changes: [rowsObject(table)],
     }),
     before: [{ kind: 'table', table: spelled, exists: true }],
-    after: staysTrue(update, table, catalog) ? [leftOver(update, table)] : [],
+    ...(stays ? { holds: heldBy(update, table) } : {}),
+    after: stays ? [leftOver(update, table)] : [],
     undo: undoNever(`the values that ${spelled} had before are not kept`),
   }
 }
@@ -127,7 +130,19 @@ function staysTrue(update: Update, table: TableSnapshot, catalog: Catalog): bool
   })
 }
 
-function leftOver(update: Update, table: TableSnapshot): Condition {
+/** Until the deploy: the application that runs knows nothing of the columns. */
+function heldBy(update: Update, table: TableSnapshot): Holding {
+  const spelled = formatRelation(table)
+  const columns = update.set.map(({ column }) => column)
+  return {
+    name: `${columns.map(quoteIdentifier).join(', ')} of ${spelled} is as the UPDATE sets it`,
+    sql: leftOver(update, table).sql,
+    objects: [rowsObject(table), ...columnObjects(table, columns)],
+    until: 'gate',
+  }
+}
+
+function leftOver(update: Update, table: TableSnapshot): ConditionOf<'no-rows'> {
   const spelled = formatRelation(table)
   const alias = update.alias === null ? '' : ` AS ${quoteIdentifier(update.alias)}`
   const qualifier = quoteIdentifier(update.alias ?? table.name)
