@@ -1,6 +1,7 @@
 /** The corpus on a folder of our own, in which everything happens that can happen to a file. */
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compareEnds } from '../src/corpus/compare-ends.ts'
+import { installedMajor } from '../src/database/embedded-binaries.ts'
 import { runCorpus, type CorpusInput } from '../src/corpus/run-corpus.ts'
 import type { CorpusReport } from '../src/model/corpus.ts'
 import { corpusHolds, corpusTable } from '../src/report/corpus-table.ts'
@@ -32,7 +33,8 @@ let shadow: ShadowServer
 
 beforeAll(async () => {
   await loadParser()
-  const opened = await openShadow({ shadowUrl: inject('serverUrl'), targetUrl: null, major: 0 })
+  // A server of its own, for its scratch databases are many, and the watchman ends whatever is in any.
+  const opened = await openShadow({ shadowUrl: null, targetUrl: null, major: installedMajor() ?? 15 })
   if (!opened.ok) throw new Error(opened.problems.map(({ message }) => message).join('\n'))
   shadow = opened.value
 })
@@ -139,10 +141,7 @@ describe('runCorpus', () => {
 
 describe('watchman', () => {
   it('ends what takes too long, and nothing else', async () => {
-    // A server of its own: what is ended here may be another test's.
-    const own = await openShadow({ shadowUrl: null, targetUrl: null, major: shadow.major })
-    if (!own.ok) throw new Error(own.problems.map(({ message }) => message).join('\n'))
-    const opened = await own.value.openWorkbench()
+    const opened = await shadow.openWorkbench()
     if (!opened.ok) throw new Error(opened.problems.map(({ message }) => message).join('\n'))
     const [watch, slow] = [await opened.value.create('watch'), await opened.value.create('slow')]
     await inDatabase(watch.adminUrl, async (session) => {
@@ -159,7 +158,6 @@ describe('watchman', () => {
       })
     })
     await opened.value.dispose()
-    await own.value.close()
   })
 })
 

@@ -35,6 +35,10 @@ export function tableKey(table: { readonly schema: string; readonly name: string
   return `${table.schema}\u0000${table.name}`
 }
 
+export function columnKey(table: { readonly schema: string; readonly name: string }, column: string): string {
+  return `${tableKey(table)}\u0000${column}`
+}
+
 interface TypeRow {
   readonly oid: number
   readonly name: string

@@ -9,7 +9,7 @@ import type { Session } from '../database/session.ts'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import type { ColumnsByTable, FillableColumn, ValueType } from './column-type.ts'
-import { readFillableColumns, tableKey } from './column-type.ts'
+import { columnKey, readFillableColumns, tableKey } from './column-type.ts'
 import type { ColumnValues } from './column-values.ts'
 import { lengthLimit, listed, valuesOf } from './column-values.ts'
 import type { Random } from './random.ts'
@@ -17,6 +17,12 @@ import { randomFrom, seedOf } from './random.ts'
 import { literalsIn } from './sql-literals.ts'
 import type { ForeignKey, SoftReference, TableToFill } from './table-order.ts'
 import { fillOrder } from './table-order.ts'
+
+/**
+ * How many rows a parent has. `skewed`: the first many, the last none. `complete`: as before, but where a table's key is
+ * the foreign key, each has its row there. `single`: each has one row of each table, as far as there are rows.
+ */
+export type Children = 'skewed' | 'complete' | 'single'
 
 export interface GenerateRowsOptions {
   readonly rowsPerTable: number
@@ -29,6 +35,9 @@ export interface GenerateRowsOptions {
   readonly keysOnly: readonly SoftReference[]
   /** Columns as they will be: a text that becomes another type holds values of that type. Null: as they are. */
   readonly columnsToCome: ColumnsByTable | null
+  /** Columns of text (`columnKey`) that hold JSON. */
+  readonly documents: ReadonlySet<string>
+  readonly children: Children
   /** False: no values from the far ends of a type, because SQL to come cannot bear them. */
   readonly extremes: boolean
   /** Tables (`formatRelation`) to leave empty. */
@@ -84,6 +93,7 @@ interface Filler {
     readonly parents: readonly (readonly string[])[]
   }[]
   readonly late: readonly ForeignKey[]
+  readonly children: Children
   readonly extremes: boolean
   readonly conflictClause: string
   readonly random: Random
@@ -125,15 +135,17 @@ async function fillerOf(
       .filter((column) => !column.filledByServer)
       .map((column) =>
         filledColumn(table, column, {
-          bounds: bounds.get(`${tableKey(table)}\u0000${column.name}`) ?? [],
+          bounds: bounds.get(columnKey(table, column.name)) ?? [],
           hints,
           texts: keysOnly.length === 0 ? null : ['', ...keys],
+          isDocument: options.documents.has(columnKey(table, column.name)),
           toCome: toCome.find(({ name }) => name === column.name) ?? null,
         }),
       ),
     foreignKeys: await withParents(session, toFill.foreignKeys),
     softReferences: await withParents(session, soft),
     late: toFill.late,
+    children: options.children,
     extremes: options.extremes,
     conflictClause: await conflictClause(session, relation),
     random: randomFrom(seedOf(options.seed, relation)),
@@ -149,6 +161,7 @@ function filledColumn(
     /** The only texts allowed; null: all are. */
     readonly texts: readonly string[] | null
     readonly toCome: FillableColumn | null
+    readonly isDocument: boolean
   },
 ): FilledColumn {
   const checks = table.constraints.filter(
@@ -156,13 +169,13 @@ function filledColumn(
   )
   const domainChecks = column.domainChecks.map(({ definition }) => definition)
   const definitions = [...checks.map(({ definition }) => definition), ...domainChecks, ...more.bounds]
-  const type = typeToFill(column, more.toCome)
+  const type = more.isDocument ? documentType : typeToFill(column, more.toCome)
   const limit = type.kind === 'base' ? lengthLimit(type) : null
   const unique = table.indexes.some(
     ({ unique, columns }) =>
       unique && columns.length === 1 && (columns[0] === column.name || columns[0] === null),
   )
-  const isText = column.type.kind === 'base' && textTypes.has(column.type.name)
+  const isText = !more.isDocument && column.type.kind === 'base' && textTypes.has(column.type.name)
   return {
     name: column.name,
     notNull: column.notNull,
@@ -178,6 +191,8 @@ function filledColumn(
       isText && more.texts === null ? more.hints.filter((hint) => hint.length <= (limit ?? hint.length)) : [],
   }
 }
+
+const documentType: ValueType = { kind: 'base', name: 'jsonb', modifier: -1 }
 
 /** Only where the text of one type is sure to be text of the other. */
 function typeToFill(column: FillableColumn, toCome: FillableColumn | null): ValueType {
@@ -229,7 +244,7 @@ async function readPartitionBounds(session: Session): Promise<PartitionBounds> {
       JOIN pg_partition_tree(c.oid) tree ON tree.relid <> c.oid
       JOIN pg_class p ON p.oid = tree.relid
      GROUP BY 1, 2, 3`)
-  return new Map(rows.map((row) => [`${tableKey(row)}\u0000${row.column}`, row.bounds]))
+  return new Map(rows.map((row) => [columnKey(row, row.column), row.bounds]))
 }
 
 /**
@@ -388,7 +403,7 @@ function makeRow(filler: Filler, ordinal: number): Row {
   }
   for (const { key, parents } of filler.softReferences) {
     // Three in four point at a row, as data does before somebody declares the foreign key; the rest are orphans.
-    if (parents.length > 0 && ordinal % 4 !== 3) point(row, filler, key, parents)
+    if (parents.length > 0 && ordinal % 4 !== 3) point(row, filler, key, parents, ordinal)
   }
   settleForeignKeys(filler, row, ordinal)
   return row
@@ -447,7 +462,7 @@ function settleForeignKeys(filler: Filler, row: Map<string, string | null>, ordi
     if (nullable.length > 0 && (fitting.length === 0 || ordinal % 7 === 5)) {
       for (const { name } of nullable) row.set(name, null)
     } else if (fitting.length > 0) {
-      point(row, filler, key, fitting)
+      point(row, filler, key, fitting, ordinal)
     }
     for (const column of key.columns) settled.add(column)
   }
@@ -465,12 +480,15 @@ function point(
   filler: Filler,
   key: ForeignKey,
   parents: readonly (readonly string[])[],
+  ordinal: number,
 ): void {
   const alone = filler.columns.some(
     ({ name, unique }) => unique && key.columns.length === 1 && name === key.columns[0],
   )
   const skewed = Math.floor(filler.random.next() ** 2 * Math.ceil(parents.length * 0.8))
-  const parent = parents[alone ? filler.random.below(parents.length) : skewed]
+  const inTurn = filler.children === 'single' || (alone && filler.children === 'complete')
+  const chosen = alone ? filler.random.below(parents.length) : skewed
+  const parent = parents[inTurn ? ordinal % parents.length : chosen]
   for (const [at, column] of key.columns.entries()) row.set(column, parent?.[at] ?? null)
 }
 

@@ -249,6 +249,8 @@ async function tryRows(
       softReferences: referencesToCome(from.base, from.end.catalog),
       columnsToCome: taming.columnsToCome,
       keysOnly: taming.keysOnly,
+      documents: taming.documents,
+      children: taming.children,
       extremes: taming.extremes,
       leaveEmpty: taming.leaveEmpty,
       oneRow: input.oneRow,

@@ -17,6 +17,8 @@ export interface SourceFailure {
   readonly message: string
   readonly error: DatabaseError
   readonly path: string
+  /** `path:line:column`. */
+  readonly place: string
 }
 
 /** Null: all of it ran. A lost connection throws. */
@@ -111,7 +113,8 @@ function failureOf(source: Pick<SourceSql, 'path' | 'text'>, start: number, erro
   const line = before.split('\n').length
   const column = at - (before.lastIndexOf('\n') + 1) + 1
   const detail = error.detail === null ? '' : ` (${error.detail})`
-  return { message: `${source.path}:${line}:${column}: ${error.message}${detail}`, error, path: source.path }
+  const place = `${source.path}:${line}:${column}`
+  return { message: `${place}: ${error.message}${detail}`, error, path: source.path, place }
 }
 
 /** The server counts characters, we count UTF-16 units. */

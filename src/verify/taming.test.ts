@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DatabaseError } from '../database/database-error.ts'
 import type { CatalogSnapshot, ColumnSnapshot, ConstraintSnapshot, IndexSnapshot } from '../model/catalog.ts'
-import { referencesToCome, tame, wild } from './taming.ts'
+import { referencesToCome, tame, wild, type Taming } from './taming.ts'
 
 function column(name: string): ColumnSnapshot {
   return {
@@ -80,7 +80,7 @@ const seen = { base, meanwhile: rehearsal, end: rehearsal }
 
 function failure(sqlstate: string, fields: { table?: string; column?: string; constraint?: string } = {}) {
   const error = new DatabaseError('no', { sqlstate, schema: 'public', ...fields })
-  return { message: 'f.sql:1:1: no', path: 'f.sql', error }
+  return { message: 'f.sql:1:1: no', path: 'f.sql', place: 'f.sql:1:1', error }
 }
 
 describe('tame', () => {
@@ -119,12 +119,44 @@ describe('tame', () => {
     expect([...(tame(tamed, again, seen)?.leaveEmpty ?? [])]).toEqual(['public.child'])
   })
 
-  it('answers values out of range with the types to come, then without extremes, then not at all', () => {
+  it('answers values out of range with the types to come, without extremes, with both, then not at all', () => {
+    const answers: (readonly [boolean, boolean])[] = []
+    let tamed: Taming | null = wild
+    while (tamed !== null) {
+      tamed = tame(tamed, failure('22001'), seen)
+      if (tamed !== null) answers.push([tamed.columnsToCome !== null, tamed.extremes])
+    }
+    expect(answers).toEqual([
+      [true, true],
+      [false, false],
+      [true, false],
+    ])
+  })
+
+  it('takes back what does not help at one place, and keeps what helped at another', () => {
+    const elsewhere = { ...failure('22001'), place: 'g.sql:1:1' }
     const first = tame(wild, failure('22001'), seen)
-    expect(first?.columnsToCome).toBe(rehearsal.columns)
-    const second = first === null ? null : tame(first, failure('22001'), seen)
-    expect(second?.extremes).toBe(false)
-    expect(second === null ? 'never' : tame(second, failure('22001'), seen)).toBeNull()
+    const second = first === null ? null : tame(first, elsewhere, seen)
+    expect(second).toMatchObject({ columnsToCome: rehearsal.columns, extremes: false })
+    expect(second?.assumptions).toHaveLength(2)
+  })
+
+  it('makes JSON of texts that are called like a json column to come', () => {
+    const json = { kind: 'base' as const, name: 'jsonb', modifier: -1 }
+    const column = { name: 'b', type: json, notNull: false, filledByServer: false, domainChecks: [] }
+    const meanwhile = { catalog: end, columns: new Map([['public\u0000merged', [column]]]) }
+    const error = new DatabaseError('invalid input syntax for type json', { sqlstate: '22P02' })
+    const tamed = tame(wild, { ...failure('22P02'), error }, { ...seen, meanwhile })
+    expect([...(tamed?.documents ?? [])]).toEqual(['public\u0000child\u0000b'])
+    expect(tamed).toMatchObject({ extremes: true, columnsToCome: null })
+  })
+
+  it('gives each parent its rows where what is gathered into a new table does not fit together', () => {
+    const gathered = failure('23505', { table: 'merged', constraint: 'merged_key' })
+    const first = tame(wild, gathered, seen)
+    const second = first === null ? null : tame(first, gathered, seen)
+    expect([first?.children, second?.children]).toEqual(['complete', 'single'])
+    expect(second?.assumptions).toEqual(['no two rows of a table have the same parent: else f.sql:1:1: no'])
   })
 
   it('cannot mend what has nothing to do with rows', () => {

@@ -9,8 +9,9 @@ import type { Session } from '../database/session.ts'
 import { sqlstate } from '../postgres/sqlstate.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
+import type { Children } from './generate-rows.ts'
 import type { SourceFailure } from './run-sources.ts'
-import type { ColumnsByTable } from './column-type.ts'
+import { columnKey, type ColumnsByTable } from './column-type.ts'
 import type { ForeignKey, SoftReference } from './table-order.ts'
 
 /** A demand on rows, held by the server while they are made, and gone before anybody else sees the table. */
@@ -28,20 +29,36 @@ export interface Taming {
   readonly extremes: boolean
   /** Columns as they will be when they bind: values are of those types. Null: of their own. */
   readonly columnsToCome: ColumnsByTable | null
+  /** Columns of text (`columnKey`) that hold JSON. */
+  readonly documents: ReadonlySet<string>
+  readonly children: Children
   /** Tables whose texts are keys of another, or empty: a column made from one of them will reference it. */
   readonly keysOnly: readonly SoftReference[]
   /** Tables that must be empty. */
   readonly leaveEmpty: ReadonlySet<string>
   readonly assumptions: readonly string[]
+  /** Values that nobody knows the columns of; null: there was no such complaint yet. */
+  readonly unbearable: UnbearableValues | null
+}
+
+interface UnbearableValues {
+  /** Where the author's SQL met them last, with the SQLSTATE. */
+  readonly place: string
+  /** As it was when the place was first met, for the server names no column, and what does not help is taken back. */
+  readonly before: Taming
+  readonly remediesTried: number
 }
 
 export const wild: Taming = {
   demands: [],
   extremes: true,
   columnsToCome: null,
+  documents: new Set(),
+  children: 'skewed',
   keysOnly: [],
   leaveEmpty: new Set(),
   assumptions: [],
+  unbearable: null,
 }
 
 export interface Rehearsal {
@@ -78,14 +95,89 @@ export function tame(taming: Taming, failure: SourceFailure, seen: Rehearsals): 
     return assume({ ...taming, keysOnly: [...taming.keysOnly, keys] }, what, failure)
   }
   if (table !== null && isIntegrity) return emptied(taming, formatRelation(table), failure)
-  if (taming.columnsToCome !== seen.meanwhile.columns) {
-    const what = 'columns whose type changes hold values of the new type'
-    return assume({ ...taming, columnsToCome: seen.meanwhile.columns }, what, failure)
-  }
-  if (taming.extremes) {
-    return assume({ ...taming, extremes: false }, 'no column holds the extremes of its type', failure)
-  }
-  return table === null ? null : emptied(taming, formatRelation(table), failure)
+  return tameValues(taming, failure, seen, table)
+}
+
+/**
+ * Class 22: a value out of range, too long, or no text of the type that it becomes. Class 23 of a table that the base does
+ * not have: what is gathered into it does not fit together.
+ */
+function tameValues(
+  taming: Taming,
+  failure: SourceFailure,
+  seen: Rehearsals,
+  table: TableSnapshot | null,
+): Taming | null {
+  const place = `${failure.place} ${failure.error.sqlstate}`
+  const known = taming.unbearable?.place === place ? taming.unbearable : null
+  const before = known?.before ?? taming
+  const remediesTried = known?.remediesTried ?? 0
+  const remedy = remediesFor(before, failure, seen, table)[remediesTried]
+  if (remedy === undefined) return null
+  return { ...remedy, unbearable: { place, before, remediesTried: remediesTried + 1 } }
+}
+
+const childrenOrder: readonly Children[] = ['skewed', 'complete', 'single']
+
+const childrenInWords = {
+  complete: 'no row is without its counterpart where the key of a table is a foreign key',
+  single: 'no two rows of a table have the same parent',
+} as const
+
+/** Each instead of the one before it. */
+function remediesFor(
+  taming: Taming,
+  failure: SourceFailure,
+  seen: Rehearsals,
+  table: TableSnapshot | null,
+): readonly Taming[] {
+  const documents = new Set([...taming.documents, ...documentsToCome(seen)])
+  const asDocuments = assume(
+    { ...taming, documents },
+    'texts of the name of a json column to come are JSON',
+    failure,
+  )
+  const isGathered = failure.error.sqlstate?.startsWith('23') ?? false
+  const withChildren = (children: 'complete' | 'single'): readonly Taming[] =>
+    isGathered && childrenOrder.indexOf(children) > childrenOrder.indexOf(taming.children)
+      ? [assume({ ...taming, children }, childrenInWords[children], failure)]
+      : []
+  const asToCome = (from: Taming): Taming =>
+    assume(
+      { ...from, columnsToCome: seen.meanwhile.columns },
+      'columns whose type changes hold values of the new type',
+      failure,
+    )
+  const tame = (from: Taming): Taming =>
+    assume({ ...from, extremes: false }, 'no column holds the extremes of its type', failure)
+  const isOfJson = failure.error.message.includes('json') && documents.size > taming.documents.size
+  const isOfTypes = taming.columnsToCome !== seen.meanwhile.columns
+  const emptyTable = table === null ? null : emptied(taming, formatRelation(table), failure)
+  return [
+    ...(isOfJson ? [asDocuments] : []),
+    ...withChildren('complete'),
+    ...withChildren('single'),
+    ...(isOfTypes ? [asToCome(taming)] : []),
+    ...(taming.extremes ? [tame(taming)] : []),
+    ...(isOfTypes && taming.extremes ? [tame(asToCome(taming))] : []),
+    ...(emptyTable === null ? [] : [emptyTable]),
+  ]
+}
+
+/** A name says what a column is for, in whatever table it stands. */
+function documentsToCome({ base, meanwhile }: Rehearsals): readonly string[] {
+  const names = new Set(
+    [...meanwhile.columns.values()].flatMap((columns) =>
+      columns
+        .filter(({ type }) => type.kind === 'base' && (type.name === 'json' || type.name === 'jsonb'))
+        .map(({ name }) => name),
+    ),
+  )
+  return base.tables.flatMap((table) =>
+    table.columns
+      .filter(({ name, type }) => type === 'text' && names.has(name))
+      .map(({ name }) => columnKey(table, name)),
+  )
 }
 
 function emptied(taming: Taming, relation: string, failure: SourceFailure): Taming | null {

@@ -12,6 +12,8 @@ const options: GenerateRowsOptions = {
   softReferences: [],
   columnsToCome: null,
   keysOnly: [],
+  documents: new Set(),
+  children: 'skewed' as const,
   extremes: true,
   oneRow: new Set<string>(),
   leaveEmpty: new Set(),
