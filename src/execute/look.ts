@@ -138,6 +138,7 @@ async function insteadOfDefault(
   const what = `column ${table}.${quoteIdentifier(column)}`
   if (row === undefined) return `${what} does not exist`
   if (row.sql === wanted || (unknownDefaults.includes(wanted) && row.sql !== null)) return null
+  if (wanted === 'null' && (row.sql === null || row.sql.startsWith('NULL::'))) return null
   const found = row.sql === null ? 'no default' : `default ${row.sql}`
   return `${what} has ${found}, not ${wanted === null ? 'none' : wanted}`
 }

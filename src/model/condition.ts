@@ -24,7 +24,8 @@ export const condition = z.discriminatedUnion('kind', [
     column: z.string(),
     /**
      * `pg_get_expr()` text; null: no default. `observed` until the shadow has said what the server makes of it. `captured`:
-     * a value of a `capture` step, which is another one on every database, so that any default will do.
+     * a value of a `capture` step, which is another one on every database, so that any default will do. `null`: no default,
+     * or NULL cast to the column's type, which is what DEFAULT NULL leaves where that type has a length.
      */
     default: z.string().nullable(),
   }),

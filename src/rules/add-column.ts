@@ -24,6 +24,7 @@ export default defineRule({
     unsafe: [
       'ALTER TABLE "Player"."Scores" ADD COLUMN "Level" text NOT NULL DEFAULT \'beginner\', ADD COLUMN seen_at timestamptz DEFAULT now();',
       'ALTER TABLE "Player"."Scores" ADD COLUMN IF NOT EXISTS rank integer;',
+      'ALTER TABLE "Player"."Scores" ADD COLUMN nick varchar(30) DEFAULT NULL;',
     ],
     safe: [
       'SET LOCAL lock_timeout = \'100ms\'; ALTER TABLE "Player"."Scores" ADD COLUMN rank integer;',

@@ -20,11 +20,12 @@ export default defineRule({
   examples: {
     setup: `
       CREATE SCHEMA "Queue";
-      CREATE TABLE "Queue".jobs (id bigint PRIMARY KEY, "State" text DEFAULT 'new', tries integer);
-      INSERT INTO "Queue".jobs SELECT n, 'done', 1 FROM generate_series(1, 300) AS n;`,
+      CREATE TABLE "Queue".jobs (id bigint PRIMARY KEY, "State" text DEFAULT 'new', tries integer, host varchar(63) DEFAULT 'a');
+      INSERT INTO "Queue".jobs SELECT n, 'done', 1, 'b' FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "Queue".jobs ALTER COLUMN "State" SET DEFAULT \'waiting\';',
       'ALTER TABLE "Queue".jobs ALTER COLUMN tries SET DEFAULT 0;',
+      'ALTER TABLE "Queue".jobs ALTER COLUMN host SET DEFAULT NULL;',
       'ALTER TABLE ONLY "Queue".jobs ALTER "State" SET DEFAULT md5(random()::text);',
     ],
     safe: ['CREATE TABLE runs (at date); ALTER TABLE runs ALTER COLUMN at SET DEFAULT current_date;'],

@@ -2,7 +2,7 @@ import type { Catalog, Lookup } from '../../catalog/catalog.ts'
 import { replay } from '../../catalog/replay.ts'
 import type { ColumnSnapshot } from '../../model/catalog.ts'
 import type { Condition } from '../../model/condition.ts'
-import type { ActionOf } from '../../model/statement.ts'
+import type { ActionOf, Expression } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import {
@@ -66,12 +66,12 @@ function columnExists(place: ColumnPlace, exists: boolean, type: string | null =
 }
 
 /** DEFAULT NULL leaves no default. `observed`: what the server makes of the author's expression is known when the plan has run on a shadow. */
-function columnDefault(place: ColumnPlace, exists: boolean): Condition {
+function columnDefault(place: ColumnPlace, given: Expression | null): Condition {
   return {
     kind: 'column-default',
     table: place.on,
     column: place.column,
-    default: exists ? 'observed' : null,
+    default: given === null ? null : given.isNull ? 'null' : 'observed',
   }
 }
 
@@ -124,7 +124,7 @@ export function addColumn(action: ActionOf<'add-column'>, { catalog }: NativeCon
         before: [columnExists(place, false)],
         after: [
           columnExists(place, true, typeAfter(catalog, action)),
-          ...(given === null ? [] : [columnDefault(place, !given.isNull)]),
+          ...(given === null ? [] : [columnDefault(place, given)]),
           ...(definition.notNull ? [columnNotNull(place, true)] : []),
         ],
         undo: isCertainlyOurs
@@ -272,7 +272,7 @@ export function setDefault(action: ActionOf<'set-default'>, { catalog }: NativeC
         sql: [action.sql],
         touches: defaultChange(place),
         before: [columnExists(place, true)],
-        after: [columnDefault(place, !action.default.isNull)],
+        after: [columnDefault(place, action.default)],
         undo:
           typeof known === 'string'
             ? undoNever(`the default that ${place.name} had before is not known`)
@@ -298,7 +298,7 @@ export function dropDefault(action: ActionOf<'drop-default'>, { catalog }: Nativ
         sql: [action.sql],
         touches: defaultChange(place),
         before: [columnExists(place, true)],
-        after: [columnDefault(place, false)],
+        after: [columnDefault(place, null)],
         undo:
           typeof known === 'string'
             ? undoNever(`the default that ${place.name} had before is not known`)

@@ -16,6 +16,8 @@ export function defaultStep(action: DefaultAction, phase: PhaseName, catalog: Ca
   const { column } = action
   const name = `${spelledTable}.${quoteIdentifier(column)}`
   const isSet = action.kind === 'set-default' && !action.default.isNull
+  // Only the server knows how it will spell the expression; the shadow writes that in.
+  const wanted = action.kind === 'drop-default' ? null : isSet ? 'observed' : 'null'
   return ddlStep({
     slug: `${isSet ? 'set' : 'drop'} default ${column}`,
     phase,
@@ -26,8 +28,7 @@ export function defaultStep(action: DefaultAction, phase: PhaseName, catalog: Ca
       reads: [tableObject(table), columnObject(table, column)],
     }),
     before: [{ kind: 'column', table: spelledTable, column, exists: true, type: null }],
-    // Only the server knows how it will spell the expression; the shadow writes that in.
-    after: [{ kind: 'column-default', table: spelledTable, column, default: isSet ? 'observed' : null }],
+    after: [{ kind: 'column-default', table: spelledTable, column, default: wanted }],
     undo: formerDefault(action, catalog),
   })
 }

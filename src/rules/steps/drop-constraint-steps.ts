@@ -3,7 +3,7 @@ import type { ActionOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { addConstraintSteps } from './add-constraint-steps.ts'
-import { constraintObject, indexObject, rowsObject, tableObject, touching } from './objects.ts'
+import { columnObject, constraintObject, indexObject, rowsObject, tableObject, touching } from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
 import { ddlStep, sqlOf, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
@@ -32,7 +32,12 @@ export function dropConstraintSteps(action: ActionOf<'drop-constraint'>, context
         sql: [action.sql],
         touches: touching({
           drops: [constraintObject(table, name), ...indexOf(table, known)],
-          reads: [tableObject(table), rowsObject(table), ...referencedTable(known)],
+          reads: [
+            tableObject(table),
+            rowsObject(table),
+            ...keyColumns(table, known),
+            ...referencedTable(known),
+          ],
         }),
         before: [{ ...here, exists: true }],
         after: [{ ...here, exists: false }],
@@ -45,6 +50,12 @@ export function dropConstraintSteps(action: ActionOf<'drop-constraint'>, context
 function indexOf(table: QualifiedName, constraint: ConstraintSnapshot | null): readonly string[] {
   if (constraint === null || constraint.index === null) return []
   return [indexObject({ schema: table.schema, name: constraint.index })]
+}
+
+/** A column may not be NULL while it is in a primary key: DROP NOT NULL must not overtake the end of the key. */
+function keyColumns(table: QualifiedName, constraint: ConstraintSnapshot | null): readonly string[] {
+  if (constraint?.kind !== 'primary-key') return []
+  return constraint.columns.map((column) => columnObject(table, column))
 }
 
 /**
