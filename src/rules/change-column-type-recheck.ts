@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { defineRule } from './define-rule.ts'
-import { spelled } from './steps/recipe.ts'
+import { changeTypeSteps } from './steps/change-type-steps.ts'
+import { replacementFrom, spelled } from './steps/recipe.ts'
 
 export default defineRule({
   id: 'change-column-type-recheck',
@@ -11,7 +12,7 @@ export default defineRule({
     what: 'ALTER COLUMN TYPE of a column with a CHECK.',
     why: 'Even where PostgreSQL keeps the rows as they are, it checks every one of them anew under AccessExclusive.',
     instead:
-      'Drop the CHECK, change the type, add the CHECK again NOT VALID and validate it; or move to a new column (R-25, which migrate plan does not do yet).',
+      'Let a column of the new type take the place of the old one, with a CHECK that was validated beforehand: migrate plan does that.',
     reference:
       'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE',
   },
@@ -42,10 +43,7 @@ export default defineRule({
     }
   },
 
-  replace(action, { catalog }) {
-    const name = `${spelled(action.table, catalog)}.${quoteIdentifier(action.column)}`
-    return {
-      cannot: `A new type for ${name} needs a second column that is kept in step (R-25), which is not offered yet: add a column of the new type under a new name, fill it, and let the application move over.`,
-    }
+  replace(action, context) {
+    return replacementFrom(changeTypeSteps(action, context), context)
   },
 })

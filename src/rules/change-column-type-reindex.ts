@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { defineRule } from './define-rule.ts'
-import { spelled } from './steps/recipe.ts'
+import { changeTypeSteps } from './steps/change-type-steps.ts'
+import { replacementFrom, spelled } from './steps/recipe.ts'
 
 export default defineRule({
   id: 'change-column-type-reindex',
@@ -11,7 +12,7 @@ export default defineRule({
     what: 'ALTER COLUMN TYPE that keeps the rows as they are, but not an index over them.',
     why: 'PostgreSQL builds each such index anew under AccessExclusive, expression and partial indexes above all: no statement of the application gets at the table until they are complete.',
     instead:
-      'Drop the index concurrently, change the type, and build the index concurrently again; or move to a new column (R-25, which migrate plan does not do yet).',
+      'Let a column of the new type take the place of the old one, with indexes that were built beforehand, concurrently: migrate plan does that.',
     reference:
       'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE',
   },
@@ -42,10 +43,7 @@ export default defineRule({
     }
   },
 
-  replace(action, { catalog }) {
-    const name = `${spelled(action.table, catalog)}.${quoteIdentifier(action.column)}`
-    return {
-      cannot: `A new type for ${name} needs a second column that is kept in step (R-25), which is not offered yet: add a column of the new type under a new name, fill it, and let the application move over.`,
-    }
+  replace(action, context) {
+    return replacementFrom(changeTypeSteps(action, context), context)
   },
 })

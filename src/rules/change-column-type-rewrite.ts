@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { defineRule } from './define-rule.ts'
-import { spelled } from './steps/recipe.ts'
+import { changeTypeSteps } from './steps/change-type-steps.ts'
+import { replacementFrom, spelled } from './steps/recipe.ts'
 
 export default defineRule({
   id: 'change-column-type-rewrite',
@@ -11,7 +12,7 @@ export default defineRule({
     what: 'ALTER COLUMN TYPE between types that PostgreSQL does not store alike.',
     why: 'PostgreSQL writes the table and all its indexes anew under AccessExclusive: no statement of the application gets at the table until the last row is written.',
     instead:
-      'Add a column of the new type, keep the two in step by a trigger, fill it in batches and swap (R-25, which migrate plan does not do yet).',
+      'Add a column of the new type, keep it in step by a trigger, fill it in batches, carry constraints and indexes over, and let it take the name in an instant. migrate plan does that. Clients that know the column by its name must understand the new type (integer and bigint, text and varchar, json and jsonb, another precision); for any other pair choose a new name, a version view, or a new database (blue-green).',
     reference:
       'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE',
   },
@@ -19,19 +20,33 @@ export default defineRule({
   examples: {
     setup: `
       CREATE SCHEMA "Types";
+      CREATE TABLE numbers (n bigint PRIMARY KEY);
+      INSERT INTO numbers SELECT generate_series(1, 20);
       CREATE TABLE "Types"."Mixed" (
         id integer PRIMARY KEY,
         code varchar(20),
         plain varchar(20),
         amount numeric(10, 2) CHECK (amount > 0),
-        born date
+        born date,
+        "Count" integer NOT NULL DEFAULT 7 CONSTRAINT "Count is known" REFERENCES numbers ON DELETE CASCADE,
+        rank integer CONSTRAINT rank_once UNIQUE CONSTRAINT rank_is_high CHECK (rank > 0 AND rank < 1000000),
+        body json,
+        seen timestamptz DEFAULT now(),
+        ratio real
       );
       CREATE INDEX mixed_code ON "Types"."Mixed" (lower(code));
+      CREATE INDEX "by Count" ON "Types"."Mixed" ("Count" DESC NULLS LAST, code) WHERE "Count" > 2;
       INSERT INTO "Types"."Mixed"
-        SELECT n, 'code ' || n, 'plain', n, date '2026-01-01' + n FROM generate_series(1, 300) AS n;`,
+        SELECT n, 'code ' || n, 'plain', n / 4.0 + 1, date '2026-01-01' + n, n % 10 + 1, nullif(n, 5), '{"b": 1, "a": [2, 1.50]}',
+               timestamptz '2026-01-01 00:00:00.123456+00' + n * interval '1 hour', n / 7.0
+          FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "Types"."Mixed" ALTER COLUMN id TYPE bigint;',
       'ALTER TABLE "Types"."Mixed" ALTER COLUMN plain TYPE varchar(10);',
+      'ALTER TABLE "Types"."Mixed" ALTER COLUMN "Count" TYPE bigint;',
+      'ALTER TABLE "Types"."Mixed" ALTER COLUMN rank TYPE bigint;\nALTER TABLE "Types"."Mixed" ALTER COLUMN body SET DATA TYPE jsonb USING body::jsonb;',
+      'ALTER TABLE "Types"."Mixed" ALTER COLUMN seen TYPE timestamptz(0), ALTER COLUMN ratio TYPE double precision;',
+      'ALTER TABLE "Types"."Mixed" ALTER COLUMN amount TYPE numeric(8, 1) USING amount + 0.5;',
       'ALTER TABLE "Types"."Mixed" ALTER COLUMN born TYPE text USING to_char(born, \'YYYY\');',
     ],
     safe: [
@@ -49,10 +64,7 @@ export default defineRule({
     }
   },
 
-  replace(action, { catalog }) {
-    const name = `${spelled(action.table, catalog)}.${quoteIdentifier(action.column)}`
-    return {
-      cannot: `A new type for ${name} needs a second column that is kept in step (R-25), which is not offered yet: add a column of the new type under a new name, fill it, and let the application move over.`,
-    }
+  replace(action, context) {
+    return replacementFrom(changeTypeSteps(action, context), context)
   },
 })

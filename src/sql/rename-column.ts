@@ -28,6 +28,34 @@ export function withRenamedColumn(sql: string, from: string, to: string): string
   }
 }
 
+/**
+ * An expression in pieces, between which the column stood: `lower(c) || c` is `lower(`, `) || ` and nothing. Null: it
+ * names no such column, or another one.
+ */
+export function splitAtColumn(
+  expression: string,
+  column: string,
+): readonly [string, string, ...string[]] | null {
+  const head = 'SELECT '
+  const { node, source } = read(`${head}${expression}`)
+  let others = false
+  walk([node], (kind, object) => {
+    if (kind === 'ColumnRef' && stringsOf(object['fields']).at(-1) !== column) others = true
+  })
+  const places = [...new Set(referencesTo(node, source, column))].sort((one, other) => one - other)
+  const pieces: string[] = []
+  let from = head.length
+  for (const place of places) {
+    let first = place
+    while (markAt(source, first - 1) === '.') first -= 2
+    pieces.push(source.text.slice(from, source.tokens[first]?.start ?? from))
+    from = source.tokens[place]?.end ?? from
+  }
+  const [start, ...rest] = [...pieces, source.text.slice(from)]
+  const [second, ...more] = rest
+  return others || start === undefined || second === undefined ? null : [start, second, ...more]
+}
+
 /** The tree with the column renamed wherever the grammar has a column of the table itself. */
 function renamed<T>(value: T, from: string, to: string): T
 function renamed(value: unknown, from: string, to: string): unknown {

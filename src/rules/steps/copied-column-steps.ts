@@ -12,7 +12,7 @@ import type { Condition } from '../../model/condition.ts'
 import type { ConstraintOf } from '../../model/statement.ts'
 import { notNullName } from '../../postgres/generated-name.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
-import { formatRelation } from '../../postgres/relation-name.ts'
+import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { generated, inKeyRange, withConcurrently, withIndexName, withNotValid } from '../../sql/edit.ts'
 import { namedIn } from '../../sql/statement-facts.ts'
 import { withRenamedColumn } from '../../sql/rename-column.ts'
@@ -52,6 +52,10 @@ export interface CopiedDependents {
   readonly clear: readonly StepSketch[]
   /** When the column is gone: the names that its dependents had, for those of the copy. */
   readonly adopt: readonly string[]
+  /** What `adopt` needs where the column is not gone but set aside: its dependents give their names up. */
+  readonly release: readonly string[]
+  /** What takes both back, in order. */
+  readonly giveBack: readonly string[]
   readonly after: readonly Condition[]
   /** Objects that `adopt` gives their names. */
   readonly named: readonly string[]
@@ -182,7 +186,15 @@ export function fillCopySteps({ table, from, copy }: CopiedColumn, value: string
   ]
 }
 
-const nothing: CopiedDependents = { build: [], clear: [], adopt: [], after: [], named: [] }
+const nothing: CopiedDependents = {
+  build: [],
+  clear: [],
+  adopt: [],
+  release: [],
+  giveBack: [],
+  after: [],
+  named: [],
+}
 
 export function copiedDependents(column: CopiedColumn, context: RecipeContext): CopiedDependents {
   const { table, from } = column
@@ -203,6 +215,8 @@ function joined(one: CopiedDependents, other: CopiedDependents): CopiedDependent
     build: [...one.build, ...other.build],
     clear: [...one.clear, ...other.clear],
     adopt: [...one.adopt, ...other.adopt],
+    release: [...one.release, ...other.release],
+    giveBack: [...other.giveBack, ...one.giveBack],
     after: [...one.after, ...other.after],
     named: [...one.named, ...other.named],
   }
@@ -213,15 +227,14 @@ function copiedNotNull(
   { serverVersion }: RecipeContext,
 ): CopiedDependents {
   if (serverVersion.min < 18) return { ...nothing, build: provenNotNull(table, copy, 'backfill') }
-  // From 18 on it is a constraint, which keeps its name when its column gets another.
-  const name =
-    table.constraints.find(({ kind, columns }) => kind === 'not-null' && columns.includes(from.name))?.name ??
-    notNullName(table.name, from.name, () => false)
+  const name = notNullConstraintOf(table, from.name)
   const temporary = lockstepName('new', name)
   return {
     ...nothing,
     build: namedNotNull(table, copy, temporary, 'backfill'),
     adopt: [renameConstraintSql(table, temporary, name)],
+    // The column's own went with its NOT NULL.
+    giveBack: [renameConstraintSql(table, name, temporary)],
     after: [constraintExists(table, name)],
     named: [constraintObject(table, name)],
   }
@@ -256,8 +269,11 @@ function copiedConstraint(
         addIn: 'backfill',
         validateIn: 'backfill',
       })
+      const aside = lockstepName('old', name)
       return {
         ...named,
+        release: [renameConstraintSql(table, name, aside)],
+        giveBack: [renameConstraintSql(table, name, temporary), renameConstraintSql(table, aside, name)],
         build: constraint.validated ? steps : steps.slice(0, 1),
         // Alone: it locks the table that it references, too.
         clear: constraint.kind === 'foreign-key' ? droppedForeignKey(table, name, context) : [],
@@ -285,6 +301,12 @@ function droppedForeignKey(
   return recipe.steps
 }
 
+/** From 18 on NOT NULL is a constraint, which keeps its name when its column gets another. */
+export function notNullConstraintOf(table: TableSnapshot, column: string): string {
+  const known = table.constraints.find(({ kind, columns }) => kind === 'not-null' && columns.includes(column))
+  return known?.name ?? notNullName(table.name, column, () => false)
+}
+
 /** What stands after ADD CONSTRAINT name; null: it cannot be read. */
 function copiedConstraintSql(constraint: ConstraintSnapshot, from: string, to: string): string | null {
   const definition = definitionOf(constraint)
@@ -301,11 +323,12 @@ function copiedConstraintSql(constraint: ConstraintSnapshot, from: string, to: s
 function copiedKey(
   { table, from, copy }: CopiedColumn,
   constraint: ConstraintSnapshot,
-): Pick<CopiedDependents, 'build' | 'clear' | 'adopt'> {
+): Pick<CopiedDependents, 'build' | 'clear' | 'adopt' | 'release' | 'giveBack'> {
   const definition = definitionOf(constraint)
   if (definition === null || definition.kind !== 'unique')
     throw new Error(`${constraint.name} was to be refused`)
   const temporary = lockstepName('new', constraint.name)
+  const aside = lockstepName('old', constraint.name)
   const renamed = (name: string): string => (name === from.name ? copy : name)
   const key: ConstraintOf<'unique' | 'primary-key'> = {
     ...definition,
@@ -327,6 +350,11 @@ function copiedKey(
       ),
     ],
     clear: [],
+    release: [renameConstraintSql(table, constraint.name, aside)],
+    giveBack: [
+      generated(`ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${name}`),
+      renameConstraintSql(table, aside, constraint.name),
+    ],
     // The index takes the constraint's name.
     adopt: [
       generated(
@@ -338,6 +366,7 @@ function copiedKey(
 
 function copiedIndex({ table, from, copy }: CopiedColumn, index: IndexSnapshot): CopiedDependents {
   const temporary = lockstepName('new', index.name)
+  const aside = lockstepName('old', index.name)
   const copied = withRenamedColumn(index.definition, from.name, copy)
   if (copied === null) throw new Error(`${index.name} was to be refused`)
   const [name, now] = [index.name, temporary].map((one) => ({ schema: table.schema, name: one }))
@@ -359,7 +388,9 @@ function copiedIndex({ table, from, copy }: CopiedColumn, index: IndexSnapshot):
   return {
     build: [{ ...build, touches: reads }],
     clear: [dropIndexStep(name, table, index.definition)],
-    adopt: [generated(`ALTER INDEX ${formatRelation(now)} RENAME TO ${quoteIdentifier(index.name)}`)],
+    adopt: [renameIndexSql(now, index.name)],
+    release: [renameIndexSql(name, aside)],
+    giveBack: [renameIndexSql(name, temporary), renameIndexSql({ ...name, name: aside }, index.name)],
     after: [{ kind: 'index', index: formatRelation(name), exists: true, valid: true, definition: null }],
     named: [indexObject(name)],
   }
@@ -371,6 +402,10 @@ export function unreadableIndexes({ table, from, copy }: CopiedColumn): readonly
     .filter((index) => mentions(index, from.name))
     .filter((index) => withRenamedColumn(index.definition, from.name, copy) === null)
     .map(({ name }) => `the definition of index ${quoteIdentifier(name)} cannot be read`)
+}
+
+function renameIndexSql(index: QualifiedName, to: string): string {
+  return generated(`ALTER INDEX ${formatRelation(index)} RENAME TO ${quoteIdentifier(to)}`)
 }
 
 function renameConstraintSql(table: TableSnapshot, from: string, to: string): string {

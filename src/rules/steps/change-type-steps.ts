@@ -1,0 +1,301 @@
+/**
+ * R-25: a column of the new type is filled behind the old one and takes its name in an instant. Both applications go on:
+ * they know the column by the same name, and its values mean the same to them in either type.
+ */
+import type { ColumnSnapshot } from '../../model/catalog.ts'
+import { columnTypeOf } from '../../catalog/known-type.ts'
+import type { ActionOf } from '../../model/statement.ts'
+import type { SyncChange, SyncPiece, SyncValue } from '../../model/sync.ts'
+import { interchange, type Interchange } from '../../postgres/interchangeable-type.ts'
+import { quoteIdentifier } from '../../postgres/identifier.ts'
+import { formatRelation } from '../../postgres/relation-name.ts'
+import { volatilityOf } from '../../postgres/volatility.ts'
+import { generated } from '../../sql/edit.ts'
+import { splitAtColumn } from '../../sql/rename-column.ts'
+import {
+  copiedDependents,
+  fillCopySteps,
+  notNullConstraintOf,
+  reasonsAgainstCopy,
+  unreadableIndexes,
+  type CopiedColumn,
+  type CopiedDependents,
+  type CopyContext,
+} from './copied-column-steps.ts'
+import { dropConstraintSteps } from './drop-constraint-steps.ts'
+import { lockstepName } from './lockstep-name.ts'
+import { namedNotNull, provenNotNull } from './not-null-steps.ts'
+import { columnObject, defaultObject, rowsObject, tableObject, touching } from './objects.ts'
+import { parsedAction } from './parsed-action.ts'
+import type { Recipe } from './recipe.ts'
+import { checkStep, ddlStep, sqlOf, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
+import { syncStep } from './sync-steps.ts'
+import { syncValue } from './sync-trigger.ts'
+
+interface TypeChange extends CopiedColumn {
+  /** As format_type says it. */
+  readonly type: string
+  readonly collation: string | null
+  readonly values: Interchange
+  /** What must fit: the column, or what USING makes of it. */
+  readonly source: SyncValue
+  /** What the column is called from the switch on. */
+  readonly aside: string
+  readonly searchPath: readonly string[]
+}
+
+const waysOut =
+  'Give the new type a new name: add a column beside it, fill it, let the application move over and drop the old one later; or show each application a version of its own through a view; or move to a new database (blue-green).'
+
+export function changeTypeSteps(action: ActionOf<'alter-column-type'>, context: CopyContext): Recipe {
+  const { catalog } = context
+  const name = `${formatRelation(catalog.resolve(action.table))}.${quoteIdentifier(action.column)}`
+  const [table, from] = [catalog.table(action.table), catalog.column(action.table, action.column)]
+  if (typeof table !== 'object' || typeof from !== 'object') {
+    return { cannot: `Nothing is known of ${name}: give the earlier migrations or a database.` }
+  }
+  const type = columnTypeOf(catalog, action.type)
+  const made = valuesOf(action, from, type)
+  if ('cannot' in made)
+    return { cannot: `${name} cannot become ${type} under its own name: ${made.cannot}. ${waysOut}` }
+  const change: TypeChange = {
+    table,
+    from,
+    copy: lockstepName('new', from.name),
+    aside: lockstepName('old', from.name),
+    type,
+    collation: action.collation,
+    ...made,
+    searchPath: catalog.searchPath,
+  }
+  const reasons = [...reasonsAgainstCopy(change, context), ...unreadableIndexes(change)]
+  if (reasons.length > 0) {
+    return { cannot: `${name} cannot be changed behind the application: ${reasons.join('; ')}. ${waysOut}` }
+  }
+  const dependents = copiedDependents(change, context)
+  return {
+    steps: [
+      addStep(change),
+      fitCheck(change),
+      ...fillCopySteps(change, syncValue(change.values.up, quoteIdentifier(from.name))),
+      ...dependents.build,
+      ...(from.notNull ? [nullableStep(change, context)] : []),
+      switchStep(change, dependents),
+      ...droppedForeignKeys(change, context),
+      endStep(change),
+    ],
+    notes: [
+      `Prepared statements that return ${name} fail once with 0A000 (cached plan must not change result type) when the new column takes its name; drivers that prepare again do not show it.`,
+      `${name} stands at the end of the table from then on: an INSERT or COPY without a list of columns, and SELECT *, meet another order.`,
+    ],
+  }
+}
+
+function valuesOf(
+  { using }: ActionOf<'alter-column-type'>,
+  from: ColumnSnapshot,
+  type: string,
+): Pick<TypeChange, 'values' | 'source'> | { readonly cannot: string } {
+  const values = interchange(from.type, type)
+  if (values === null) return { cannot: `clients that know it as ${from.type} would not understand it` }
+  if (using === null) return { values, source: ['', ''] }
+  const pieces = splitAtColumn(using.sql, from.name)
+  const volatile = using.functions.filter((one) => volatilityOf(one) !== 'not-volatile')
+  if (pieces === null || using.hasSubquery || volatile.length > 0) {
+    return { cannot: `USING ${using.sql} is not made of this column alone, or not the same at any time` }
+  }
+  return { values: { ...values, up: composed(values.up, pieces) }, source: pieces }
+}
+
+/** What the one makes of what the other makes. */
+function composed(outer: SyncValue, inner: SyncValue): SyncValue {
+  // No SQL holds U+0000.
+  const [first, second, ...more] = syncValue(outer, syncValue(inner, '\0')).split('\0')
+  if (first === undefined || second === undefined) throw new Error('a value is made of something')
+  return [first, second, ...more]
+}
+
+function fitCheck({ table, from, type, values, source }: TypeChange): StepSketch {
+  const spelled = formatRelation(table)
+  const old = quoteIdentifier(from.name)
+  return checkStep({
+    slug: `${table.name} ${from.name} fits`,
+    phase: 'backfill',
+    title: `Ask that every ${old} of ${spelled} fits into ${type}`,
+    touches: touching({ reads: [columnObject(table, from.name), rowsObject(table)] }),
+    before: [
+      {
+        kind: 'no-rows',
+        sql: generated(
+          `SELECT * FROM ${spelled} WHERE ${syncValue(source, old)} IS NOT NULL AND ${syncValue(values.up, old)} IS NULL LIMIT 20`,
+        ),
+        otherwise: `In these rows of ${spelled}, ${old} does not fit into ${type}`,
+      },
+    ],
+  })
+}
+
+function forward({ from, copy, values }: TypeChange): SyncPiece {
+  return { kind: 'one-way', from: from.name, column: copy, up: values.up }
+}
+
+function backward({ from, aside, values }: TypeChange): SyncPiece {
+  return { kind: 'one-way', from: from.name, column: aside, up: values.down }
+}
+
+function changeOf(
+  { table, searchPath }: TypeChange,
+  change: Pick<SyncChange, 'removes' | 'adds' | 'ownSql' | 'ownUndo'>,
+): SyncChange {
+  return { table: { schema: table.schema, name: table.name }, searchPath, ...change }
+}
+
+function addStep(change: TypeChange): StepSketch {
+  const { table, from, copy, type, collation } = change
+  const spelled = formatRelation(table)
+  const now = quoteIdentifier(copy)
+  const made = columnObject(table, copy)
+  return syncStep(
+    {
+      slug: `add ${table.name} ${copy}`,
+      phase: 'expand',
+      title: `Add ${now} to ${spelled}, a ${type} that follows ${quoteIdentifier(from.name)}`,
+      touches: touching({ creates: [made], reads: [tableObject(table), columnObject(table, from.name)] }),
+      before: [{ kind: 'column', table: spelled, column: copy, exists: false, type: null }],
+      after: [{ kind: 'column', table: spelled, column: copy, exists: true, type }],
+      mirrors: [made.slice('column '.length)],
+      change: changeOf(change, {
+        removes: [],
+        adds: [forward(change)],
+        ownSql: [
+          // Without COLLATE it has the type's own, as ALTER COLUMN TYPE gives it.
+          generated(
+            `ALTER TABLE ${spelled} ADD COLUMN ${now} ${type}${collation === null ? '' : ` COLLATE ${collation}`}`,
+          ),
+        ],
+        ownUndo: [generated(`ALTER TABLE ${spelled} DROP COLUMN ${now}`)],
+      }),
+    },
+    [],
+  )
+}
+
+/** The copy is NOT NULL already, and gets no NULL that this one does not get. */
+function nullableStep({ table, from, copy }: TypeChange, { serverVersion }: CopyContext): StepSketch {
+  const spelled = formatRelation(table)
+  const old = quoteIdentifier(from.name)
+  const back =
+    serverVersion.min >= 18
+      ? namedNotNull(table, from.name, notNullConstraintOf(table, from.name), 'backfill')
+      : provenNotNull(table, from.name, 'backfill')
+  const [first, ...more] = back.flatMap(sqlOf)
+  const here = { kind: 'column-not-null', table: spelled, column: from.name } as const
+  return ddlStep({
+    slug: `${table.name} ${from.name} nullable`,
+    phase: 'backfill',
+    title: `Let ${old} of ${spelled} be NULL; ${quoteIdentifier(copy)}, which follows it, cannot`,
+    sql: [generated(`ALTER TABLE ${spelled} ALTER COLUMN ${old} DROP NOT NULL`)],
+    touches: touching({ changes: [columnObject(table, from.name)], reads: [columnObject(table, copy)] }),
+    before: [{ ...here, notNull: true }],
+    after: [{ ...here, notNull: false }],
+    undo: first === undefined ? undoNever('nothing proves NOT NULL again') : undoOneByOne(first, ...more),
+  })
+}
+
+function switchStep(change: TypeChange, { adopt, release, giveBack, after }: CopiedDependents): StepSketch {
+  const { table, from, copy, aside, type } = change
+  const spelled = formatRelation(table)
+  const rename = (one: string, other: string): string =>
+    generated(`ALTER TABLE ${spelled} RENAME COLUMN ${quoteIdentifier(one)} TO ${quoteIdentifier(other)}`)
+  const alter = (column: string, what: string): string =>
+    generated(`ALTER TABLE ${spelled} ALTER COLUMN ${quoteIdentifier(column)} ${what}`)
+  const standard = from.default
+  return syncStep(
+    {
+      slug: `switch ${table.name} ${from.name}`,
+      phase: 'backfill',
+      title: `Let the ${type} take the place of ${quoteIdentifier(from.name)} of ${spelled}`,
+      touches: touching({
+        changes: [
+          columnObject(table, from.name),
+          ...(standard === null ? [] : [defaultObject(table, from.name)]),
+        ],
+        drops: [columnObject(table, copy)],
+        creates: [columnObject(table, aside)],
+        reads: [tableObject(table)],
+      }),
+      before: [
+        { kind: 'column', table: spelled, column: from.name, exists: true, type: from.type },
+        { kind: 'column', table: spelled, column: copy, exists: true, type },
+      ],
+      after: [
+        { kind: 'column', table: spelled, column: from.name, exists: true, type },
+        { kind: 'column', table: spelled, column: aside, exists: true, type: from.type },
+        ...after,
+      ],
+      mirrors: [columnObject(table, aside).slice('column '.length)],
+      change: changeOf(change, {
+        removes: [copy],
+        adds: [backward(change)],
+        ownSql: [
+          rename(from.name, aside),
+          rename(copy, from.name),
+          ...(standard === null
+            ? []
+            : [alter(aside, 'DROP DEFAULT'), alter(from.name, `SET DEFAULT ${standard}`)]),
+          ...release,
+          ...adopt,
+        ],
+        ownUndo: [
+          ...giveBack,
+          ...(standard === null
+            ? []
+            : [alter(from.name, 'DROP DEFAULT'), alter(aside, `SET DEFAULT ${standard}`)]),
+          rename(from.name, copy),
+          rename(aside, from.name),
+        ],
+      }),
+    },
+    [forward(change)],
+  )
+}
+
+/** Each alone: it locks the table that it references, too. */
+function droppedForeignKeys({ table, from }: TypeChange, context: CopyContext): readonly StepSketch[] {
+  return table.constraints
+    .filter(({ kind, columns }) => kind === 'foreign-key' && columns.includes(from.name))
+    .flatMap(({ name }) => {
+      const aside = quoteIdentifier(lockstepName('old', name))
+      const sql = generated(`ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${aside}`)
+      const recipe = dropConstraintSteps(parsedAction(sql, 'drop-constraint'), context)
+      if ('cannot' in recipe) throw new Error(recipe.cannot)
+      return recipe.steps
+    })
+}
+
+function endStep(change: TypeChange): StepSketch {
+  const { table, from, aside } = change
+  const spelled = formatRelation(table)
+  const old = quoteIdentifier(aside)
+  return syncStep(
+    {
+      slug: `drop ${table.name} ${aside}`,
+      phase: 'contract',
+      title: `Drop ${old} of ${spelled}, what ${quoteIdentifier(from.name)} was before`,
+      touches: touching({
+        drops: [columnObject(table, aside)],
+        reads: [tableObject(table), columnObject(table, from.name)],
+      }),
+      before: [{ kind: 'column', table: spelled, column: aside, exists: true, type: null }],
+      after: [{ kind: 'column', table: spelled, column: aside, exists: false, type: null }],
+      change: changeOf(change, {
+        removes: [aside],
+        adds: [],
+        ownSql: [generated(`ALTER TABLE ${spelled} DROP COLUMN ${old}`)],
+        ownUndo: null,
+      }),
+      never: `${old} of ${spelled} is gone; what fitted into it is in ${quoteIdentifier(from.name)}`,
+    },
+    [backward(change)],
+  )
+}

@@ -1,0 +1,1 @@
+ALTER TABLE parts ALTER COLUMN amount TYPE bigint, ALTER COLUMN label TYPE varchar(40);
