@@ -19,10 +19,15 @@ export default defineRule({
     setup: `
       CREATE SCHEMA "Feedback";
       CREATE TABLE "Feedback"."Reviews" (id bigint PRIMARY KEY, body text);
+      CREATE TABLE measures (id bigint, area text, PRIMARY KEY (area, id)) PARTITION BY LIST (area);
+      CREATE TABLE "measures North" PARTITION OF measures FOR VALUES IN ('n');
+      CREATE TABLE "measures Rest" PARTITION OF measures DEFAULT;
+      INSERT INTO measures SELECT n, CASE n % 2 WHEN 0 THEN 'n' ELSE 's' END FROM generate_series(1, 300) AS n;
       INSERT INTO "Feedback"."Reviews" SELECT n, 'body ' || n FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "Feedback"."Reviews" ADD COLUMN "Stars" smallint CHECK ("Stars" BETWEEN 1 AND 5);',
       'ALTER TABLE "Feedback"."Reviews" ADD COLUMN locale varchar(35) NOT NULL DEFAULT \'en\' CONSTRAINT locale_is_there CHECK (locale <> \'\') CHECK (length(locale) > 1);',
+      'ALTER TABLE measures ADD COLUMN IF NOT EXISTS "ein Name, der mit dreiundsechzig Bytes genau noch hinein passt." numeric(9, 2) DEFAULT 1 CHECK ("ein Name, der mit dreiundsechzig Bytes genau noch hinein passt." > 0);',
     ],
     safe: [
       'SET lock_timeout = \'100ms\'; ALTER TABLE "Feedback"."Reviews" ADD COLUMN "Stars" smallint;',

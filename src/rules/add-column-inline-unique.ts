@@ -20,10 +20,12 @@ export default defineRule({
     setup: `
       CREATE SCHEMA "Sales";
       CREATE TABLE "Sales".coupons (id bigint PRIMARY KEY, percent integer);
+      CREATE TABLE "Sales".refs ("Id" uuid PRIMARY KEY);
       INSERT INTO "Sales".coupons SELECT n, n % 50 FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "Sales".coupons ADD COLUMN "Code" text UNIQUE;',
       'ALTER TABLE "Sales".coupons ADD COLUMN batch integer CONSTRAINT "each batch once" UNIQUE CHECK (batch > 0);',
+      'ALTER TABLE ONLY "Sales".coupons ADD "Ref" uuid UNIQUE DEFERRABLE INITIALLY DEFERRED REFERENCES "Sales".refs ("Id");',
     ],
     safe: [
       'SET lock_timeout = \'100ms\'; ALTER TABLE "Sales".coupons ADD COLUMN "Code" text;',
