@@ -319,12 +319,16 @@ function fillOf(target: Target, action: ActionOf<'update'>, expression: Expressi
   return isEveryNull && filled ? { kind: 'fill-nothing', at, alone } : { kind: 'fill', at, value, alone }
 }
 
-function hasTriggersToHear({ judged, comments }: Place): boolean {
-  const { action, catalog } = judged
-  if (action.kind !== 'update') return false
-  const table = catalog.table(action.table)
-  if (typeof table !== 'object') return true
-  return triggersFired(catalog, table, 'update').length > 0 && triggerDecision(comments) !== 'suppress'
+function hasTriggersToHear(place: Place): boolean {
+  return triggersOf(place).length > 0 && triggerDecision(place.comments) !== 'suppress'
+}
+
+/** The user's own triggers that an UPDATE would fire. */
+export function triggersOf({ judged: { action, catalog } }: Place): readonly string[] {
+  const table = action.kind === 'update' ? catalog.table(action.table) : 'absent'
+  return typeof table === 'object'
+    ? triggersFired(catalog, table, 'update').map(({ trigger }) => trigger)
+    : []
 }
 
 /** Does the action change what a query over `tables` answers? */

@@ -134,6 +134,12 @@ describe('what folds', () => {
     expect(result.notes.length).toBeGreaterThan(0)
   })
 
+  it('says which triggers do not hear of it', () => {
+    const sql =
+      'ALTER TABLE heard ADD COLUMN c int;\n-- lockstep: triggers suppress because so\nUPDATE heard SET c = 1'
+    expect(folded(sql).notes.join()).toContain('without writing one, so that hear never hears of it')
+  })
+
   it('a value that a query finds, once for all columns that it is for', () => {
     const result = folded(
       'ALTER TABLE "T" ADD COLUMN c uuid; ALTER TABLE heard ADD COLUMN c uuid',
@@ -323,7 +329,7 @@ describe('any history of a column', () => {
             .some((action) => !kept.has(action) && action.kind !== 'add-column'),
         )
         const notes = result.notes.join('\n')
-        expect(lost.filter(({ script }) => !notes.includes(`${script.path}:1: `))).toEqual([])
+        expect(lost.filter(({ script }) => !notes.includes(`(${script.path}:1)`))).toEqual([])
       }),
       { numRuns: 150 },
     )

@@ -23,6 +23,7 @@ import {
   bringsValues,
   changesRowsOf,
   columnLife,
+  triggersOf,
   type ColumnEvent,
   type ColumnLife,
   type Place,
@@ -161,7 +162,7 @@ function foldColumn(fold: Folding, target: Target, from: number): void {
   if (writesTableAnew(added, catalog, fold.input.serverVersion)) return
   fold.edits.replaced.set(action, { ...added, span: action.span })
   const moved = events.filter((event) => isFolded(event, events, outcome, value))
-  for (const event of moved) takeOut(fold, target, event)
+  takeOut(fold, target, moved)
   settleDefault(fold, target, { events, moved, outcome, value })
   explainStop(fold, target, life)
 }
@@ -301,30 +302,33 @@ function whereItSettles(fold: Folding, last: number): Place['judged'] {
   return end?.judged ?? event.judged
 }
 
-function takeOut(fold: Folding, target: Target, event: ColumnEvent): void {
-  const action = fold.places[event.at]?.judged.action
-  if (action === undefined) return
-  const added = spelled(fold, fold.places.indexOf(target.added))
+function takeOut(fold: Folding, target: Target, events: readonly ColumnEvent[]): void {
+  const places = events.flatMap((event) => fold.places[event.at] ?? [])
+  for (const { judged } of places) {
+    if (judged.action.kind === 'update') unset(fold.edits, judged.action, target.column)
+    else fold.edits.replaced.set(judged.action, null)
+  }
   const name = `${formatRelation(target.table)}.${quoteIdentifier(target.column)}`
-  const what = `${spelled(fold, event.at)}: ${wordsFor(event)} ${name}`
-  if (action.kind === 'update') unset(fold.edits, action, target.column)
-  else fold.edits.replaced.set(action, null)
+  const added = spelled(fold, fold.places.indexOf(target.added))
+  const gone = events.map((event) => `${wordsFor(event)} (${spelled(fold, event.at)})`)
+  const silent = [...new Set(places.flatMap(triggersOf))].map(quoteIdentifier)
+  // As the author has said; what they would have done to the rows is missing then, and a proof shows it.
+  const heard = silent.length === 0 ? '' : `, so that ${silent.join(', ')} never hears of it`
   fold.notes.push(
-    event.kind === 'fill-nothing'
-      ? `${what} is no step: ADD COLUMN (${added}) leaves no NULL in it.`
-      : `${what} is no step of its own: ADD COLUMN (${added}) does it with its default, and touches no row.`,
+    `${added}: ADD COLUMN ${name} gives all rows their value without writing one${heard}: no steps of their own are ${gone.join(', ')}.`,
   )
 }
 
 function wordsFor(event: ColumnEvent): string {
   switch (event.kind) {
     case 'fill':
+      return 'the UPDATE'
     case 'fill-nothing':
-      return 'the UPDATE of'
+      return 'the UPDATE that finds no NULL any more'
     case 'set-not-null':
-      return 'SET NOT NULL of'
+      return 'SET NOT NULL'
     case 'set-default':
-      return event.default === null ? 'DROP DEFAULT of' : 'SET DEFAULT of'
+      return event.default === null ? 'DROP DEFAULT' : 'SET DEFAULT'
   }
 }
 
