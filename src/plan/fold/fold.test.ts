@@ -291,7 +291,7 @@ describe('any history of a column', () => {
     )
     .map(([add, more]) => [add, ...more])
 
-  it('ends in the same rows and the same column', () => {
+  it('ends in the same rows and the same column', { timeout: 30_000 }, () => {
     const met = { same: 0, folded: 0 }
     fc.assert(
       fc.property(history, (statements) => {
