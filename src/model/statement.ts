@@ -176,7 +176,7 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('insert'),
     ...onTable,
-    /** Rows of a VALUES list; null for INSERT … SELECT, whose rows only the database can count. */
+    /** Rows of a VALUES list, one of a SELECT of constants without FROM; null: only the database can count them. */
     valueRows: z.int().nullable(),
     reads: z.array(relationName),
     onConflict: z.boolean(),

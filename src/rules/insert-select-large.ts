@@ -63,6 +63,7 @@ export default defineRule({
     ],
     safe: [
       "INSERT INTO \"Flow\".lines VALUES (1, 'one'), (2, 'two');",
+      'INSERT INTO "Flow"."Clients" (id, "Name") SELECT \'saml\', \'SAML\'::text WHERE NOT EXISTS (SELECT FROM "Flow"."Clients" WHERE id = \'saml\');',
       'INSERT INTO "Flow".lines SELECT n, \'more\' FROM generate_series(1, 3) AS n;',
       'CREATE TABLE fresh AS SELECT 1 AS a; INSERT INTO "Flow".lines (n) SELECT a FROM fresh;',
     ],

@@ -124,6 +124,12 @@ describe('statements of one action', () => {
     ['INSERT INTO t VALUES (1), (2)', { kind: 'insert', valueRows: 2, reads: [], onConflict: false }],
     ['INSERT INTO t DEFAULT VALUES', { kind: 'insert', valueRows: 1 }],
     [
+      `INSERT INTO t SELECT 1, 'a'::text WHERE NOT EXISTS (SELECT FROM t)`,
+      { kind: 'insert', valueRows: 1, reads: [named('t')] },
+    ],
+    ['INSERT INTO t SELECT generate_series(1, 9)', { kind: 'insert', valueRows: null }],
+    ['INSERT INTO t SELECT 1 UNION ALL SELECT 2', { kind: 'insert', valueRows: null }],
+    [
       'INSERT INTO t SELECT * FROM t, u ON CONFLICT DO NOTHING',
       { kind: 'insert', valueRows: null, reads: [named('t'), named('u')], onConflict: true },
     ],

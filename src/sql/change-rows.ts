@@ -1,5 +1,5 @@
 /** INSERT, UPDATE, DELETE: which rows, to what, and what else they read. */
-import type { DeleteStmt, InsertStmt, Node, UpdateStmt } from '@pgsql/types'
+import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt } from '@pgsql/types'
 import type { ActionOf, Expression } from '../model/statement.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
@@ -12,17 +12,30 @@ export function insertAction(statement: InsertStmt, source: Source): ActionOf<'i
   if (writesInWith(statement.withClause) || writesInWith(statement.selectStmt)) return null
   const { selectStmt, withClause, onConflictClause, returningClause } = statement
   const select = selectStmt !== undefined && 'SelectStmt' in selectStmt ? selectStmt.SelectStmt : null
-  const hasLists = (select?.valuesLists ?? []).length > 0
   return {
     kind: 'insert',
     sql: source.text,
     span: source.span,
     table: relationOf(statement.relation),
     // DEFAULT VALUES has no query at all.
-    valueRows: select === null ? 1 : hasLists ? (select.valuesLists ?? []).length : null,
+    valueRows: select === null ? 1 : rowsGiven(select),
     reads: relationsIn({ withClause, selectStmt, onConflictClause, returningClause }),
     onConflict: onConflictClause !== undefined,
   }
+}
+
+/** Those of VALUES, or the one of a SELECT of constants without FROM; null: as many as a query finds. */
+function rowsGiven({ valuesLists = [], fromClause = [], targetList = [], op }: SelectStmt): number | null {
+  if (valuesLists.length > 0) return valuesLists.length
+  const isOne = op === 'SETOP_NONE' && fromClause.length === 0 && targetList.every(isConstant)
+  return isOne ? 1 : null
+}
+
+/** A function might give many rows. */
+function isConstant(node: Node): boolean {
+  if ('ResTarget' in node) return node.ResTarget.val !== undefined && isConstant(node.ResTarget.val)
+  if ('TypeCast' in node) return node.TypeCast.arg !== undefined && isConstant(node.TypeCast.arg)
+  return 'A_Const' in node
 }
 
 export function updateAction(statement: UpdateStmt, source: Source): ActionOf<'update'> | null {

@@ -8,7 +8,7 @@ import { isOld, rowsStep, type NativeAnswer, type NativeContext } from './answer
 import { copyOf } from './tables.ts'
 
 export function insertRows(action: ActionOf<'insert'>, { catalog }: NativeContext): NativeAnswer {
-  const copied = action.reads.filter((table) => isOld(catalog, table))
+  const copied = action.valueRows === null ? action.reads.filter((table) => isOld(catalog, table)) : []
   if (copied.length > 0) return copyOf(catalog, copied)
   const table = catalog.resolve(action.table)
   const name = formatRelation(table)
