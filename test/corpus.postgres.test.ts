@@ -113,6 +113,24 @@ describe('runCorpus', () => {
       differences: [],
     })
     expect(corpusHolds(report)).toBe(true)
+    const load = (failed: number, ms: number): NonNullable<CorpusReport['load']> => ({
+      tokens: 1000,
+      applyMs: 5000,
+      figures: {
+        transactions: 100,
+        failed,
+        failures: {},
+        slowerThan100Ms: 0,
+        latencyMs: { p50: 1, p99: 5, max: 9 },
+        byScript: {},
+      },
+      longestWaitOfPlan: { ms, waiting: 'SELECT 1', blockedBy: 'the upgrade' },
+      longestWaitOfOthers: null,
+      stopped: null,
+    })
+    expect(corpusHolds({ ...report, load: load(0, 200) })).toBe(true)
+    expect(corpusHolds({ ...report, load: load(1, 5) })).toBe(false)
+    expect(corpusHolds({ ...report, load: load(0, 201) })).toBe(false)
     const table = corpusTable(report, false)
     expect(table).toMatch(/^planned +5 +in 2 plans of \d+ steps, proved with \d+ writes/m)
     expect(table).toMatch(/^refused +1$/m)

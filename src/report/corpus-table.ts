@@ -1,4 +1,5 @@
 import type { CorpusLoad, CorpusReport, CorpusRun } from '../model/corpus.ts'
+import { configDefaults } from '../model/config-defaults.ts'
 import { counted } from './counted.ts'
 import { duration } from './duration.ts'
 import { paint } from './paint.ts'
@@ -44,7 +45,15 @@ export function corpusHolds({ read, runs, rows, differences, load }: CorpusRepor
     rows.missing === null &&
     differences.length === 0 &&
     runs.every(({ status }) => status !== 'failed') &&
-    (load === null || (load.stopped === null && load.figures.failed === 0))
+    (load === null || bearsLoad(load))
+  )
+}
+
+function bearsLoad({ stopped, figures, longestWaitOfPlan }: CorpusLoad): boolean {
+  return (
+    stopped === null &&
+    figures.failed === 0 &&
+    (longestWaitOfPlan === null || longestWaitOfPlan.ms <= configDefaults.stallBudgetMs)
   )
 }
 
