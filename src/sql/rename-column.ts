@@ -4,6 +4,7 @@
  */
 import type { Node } from '@pgsql/types'
 import { quoteIdentifier } from '../postgres/identifier.ts'
+import { withArrayTypes } from './array-cast.ts'
 import { confirmed, read } from './edit.ts'
 import { markAt, wordAt, type Source } from './source.ts'
 import { stringsOf, walk } from './tree.ts'
@@ -13,7 +14,7 @@ import { stringsOf, walk } from './tree.ts'
  * another name. What a foreign key references stays: that is a column of another table.
  */
 export function withRenamedColumn(sql: string, from: string, to: string): string | null {
-  const { node, source } = read(sql)
+  const { node, source } = read(withArrayTypes(sql))
   const meant = renamed(node, from, to)
   const places = [...new Set([...referencesTo(node, source, from), ...listItems(source, from)])]
   let text = source.text
