@@ -5,10 +5,8 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { readCatalog } from '../src/database/read-catalog.ts'
 import { DatabaseError, type Session } from '../src/database/session.ts'
 import type { JudgedAction } from '../src/effects/walk.ts'
-import type { CatalogSnapshot } from '../src/model/catalog.ts'
 import type { Lock } from '../src/model/effect.ts'
 import type { DraftStep } from '../src/model/plan.ts'
 import { blocksWrites } from '../src/postgres/lock-mode.ts'
@@ -18,7 +16,7 @@ import { strongest } from '../src/rules/strongest-locks.ts'
 import { loadParser } from '../src/sql/parser.ts'
 import { compareCatalogs } from '../src/verify/catalog-difference.ts'
 import { createTestDatabase, databaseUrl, mustConnect, type TestDatabase } from './support/database.ts'
-import { describeDatabase } from './support/describe-database.ts'
+import { stateOf, type DatabaseState } from './support/database-state.ts'
 import { measure, relationsOf, type Measurement, type Relation } from './support/measure-statement.ts'
 import { createOwner, type TestRole } from './support/role.ts'
 import {
@@ -29,13 +27,7 @@ import {
   type JudgedExample,
 } from './support/rule-example.ts'
 import { inPhases, runStep, undoStep } from './support/run-steps.ts'
-import {
-  comparableRows,
-  numberedColumns,
-  readRows,
-  volatileColumns,
-  type Rows,
-} from './support/volatile-rows.ts'
+import { comparableRows, numberedColumns, volatileColumns } from './support/volatile-rows.ts'
 
 let major = 0
 
@@ -49,7 +41,7 @@ beforeAll(async () => {
 describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) => {
   let template: TestDatabase
   let owner: TestRole
-  let before: State
+  let before: DatabaseState
 
   beforeAll(async () => {
     template = await createTestDatabase()
@@ -111,7 +103,7 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
 })
 
 /** All of it; or, where the replacement says what differs, that and nothing else. */
-function schemaBeside(differences: readonly string[], state: State, wanted: State): unknown {
+function schemaBeside(differences: readonly string[], state: DatabaseState, wanted: DatabaseState): unknown {
   if (differences.length === 0) return { catalog: state.catalog, described: state.described }
   const found =
     state === wanted
@@ -124,7 +116,7 @@ function compareText(one: string, other: string): number {
   return Number(one > other) - Number(one < other)
 }
 
-async function stockEnd(session: Session, example: Example, judged: JudgedExample): Promise<State> {
+async function stockEnd(session: Session, example: Example, judged: JudgedExample): Promise<DatabaseState> {
   await runOriginal(session, example, judged)
   return stateOf(session)
 }
@@ -133,7 +125,11 @@ async function stockEnd(session: Session, example: Example, judged: JudgedExampl
 async function replacedEnd(
   session: Session,
   steps: readonly DraftStep[],
-): Promise<{ readonly undeclared: readonly string[]; readonly end: State; readonly undone: State | null }> {
+): Promise<{
+  readonly undeclared: readonly string[]
+  readonly end: DatabaseState
+  readonly undone: DatabaseState | null
+}> {
   const undeclared: string[] = []
   for (const step of steps) {
     await runStep(session, step, async (one) => {
@@ -343,24 +339,4 @@ async function undeclaredLocks(session: Session, step: DraftStep): Promise<reado
     ...missing(`${step.title}: declared, not shown`, spelledLocks(declared), spelledLocks(shown)),
     ...missing(`${step.title}: shown, not declared`, spelledLocks(strong), spelledLocks(declared)),
   ]
-}
-
-interface State {
-  readonly catalog: CatalogSnapshot
-  readonly described: readonly string[]
-  readonly rows: Rows
-}
-
-/** Schema by our own reader and by an independent one, without the order of columns, and every row of every table. */
-async function stateOf(session: Session): Promise<State> {
-  const catalog = await readCatalog(session)
-  const tables = catalog.tables.map((table) => ({
-    ...table,
-    estimatedRows: null,
-    columns: [...table.columns].sort((one, other) => (one.name < other.name ? -1 : 1)),
-  }))
-  const names = (await relationsOf(session)).flatMap(({ name, kind }) => (kind === 'r' ? [name] : []))
-  const rows = await readRows(session, names)
-  const described = await describeDatabase((sql) => session.query(sql), { columnOrder: false })
-  return { catalog: { ...catalog, tables }, described, rows }
 }
