@@ -1,4 +1,4 @@
-/** What `plan` and `prove` work on: the migrations of one folder, cut into those applied and those pending. */
+/** What `plan` and `prove` work on: one history of migrations, in one folder or in several, cut into those applied and those pending. */
 import { readFileSync } from 'node:fs'
 import type { Config } from '../model/config.ts'
 import type { Migration } from '../model/migration.ts'
@@ -11,7 +11,10 @@ import { propertyOf } from './property-of.ts'
 import { readSources, readText, type SourceFolder } from './read-sources.ts'
 
 export interface PlanSource {
+  /** The last named: the one that goes on where the others end. */
   readonly folder: string
+  /** All folders that hold the history, as they were named. */
+  readonly folders: readonly string[]
   readonly from: Plan['base']['from']
   readonly base: readonly Migration[]
   /** Empty: everything is applied. */
@@ -35,16 +38,9 @@ export function readPlanSource(
 ): Result<PlanSource> {
   const folders = readSources(paths.length > 0 ? paths : config.migrations, process.cwd())
   if (!folders.ok) return folders
-  const [folder, another] = folders.value
-  if (folder === undefined || another !== undefined) {
-    const names = folders.value.map((one) => one.folder).join(', ')
-    return failure(
-      'several-folders',
-      `A plan is for one folder of migrations, these are: ${names}`,
-      'Name one.',
-    )
-  }
-  const read = readMigrations(folder.files, {
+  const folder = folders.value.at(-1)?.folder ?? '.'
+  const files = folders.value.flatMap((one) => one.files)
+  const read = readMigrations(files, {
     layout: layout ?? config.layout,
     transaction: config.transaction,
   })
@@ -54,10 +50,11 @@ export function readPlanSource(
   return {
     ok: true,
     value: {
-      folder: folder.folder,
+      folder,
+      folders: folders.value.map((one) => one.folder),
       from: base.from,
       base: split.value.base,
-      pending: onlyNamed(split.value.pending, folder),
+      pending: onlyNamed(split.value.pending, folders.value),
       unknown: split.value.unknown,
     },
   }
@@ -75,8 +72,12 @@ function toApplied(base: Base): Parameters<typeof splitPending>[1] {
   }
 }
 
-function onlyNamed(pending: readonly Migration[], { named }: SourceFolder): readonly Migration[] {
-  return named === null ? pending : pending.filter(({ path }) => named.has(path))
+function onlyNamed(pending: readonly Migration[], folders: readonly SourceFolder[]): readonly Migration[] {
+  const files = folders.flatMap(({ files, named }) =>
+    named === null ? files.map(({ path }) => path) : [...named],
+  )
+  const wanted = new Set(files)
+  return pending.filter(({ path }) => wanted.has(path))
 }
 
 /** One version a line; blank lines and lines that begin with `#` say nothing. */
@@ -97,7 +98,8 @@ export function readSourcesOfPlan(plan: Plan, config: Config): Result<PlanSource
     return failure('plan-without-sources', `Plan ${plan.id} names no source file`, null)
   const folder = first.path.split('/').slice(0, -1).join('/')
   const base: Base = { from: 'applied-file', versions: plan.base.versions }
-  const source = readPlanSource([folder === '' ? '.' : folder], config, null, base)
+  const folders = plan.base.folders ?? [folder === '' ? '.' : folder]
+  const source = readPlanSource(folders, config, null, base)
   if (!source.ok) return source
   const problems = plan.sources.flatMap((wanted) => sourceProblems(plan, wanted, source.value.pending))
   if (problems.length > 0) return { ok: false, problems }

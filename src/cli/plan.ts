@@ -206,7 +206,11 @@ function makePlanFrom(source: PlanPart, target: Target, config: Config, id: stri
       history: config.history === 'none' ? null : historyRowOf(migration),
     })),
     catalog: catalog.value,
-    base: { from: source.from, versions: source.base.map(({ version }) => version) },
+    base: {
+      from: source.from,
+      versions: source.base.map(({ version }) => version),
+      ...(source.folders.length > 1 ? { folders: [...source.folders] } : {}),
+    },
     server: { major: target.major, stallBudgetMs: config.stallBudgetMs },
     invariants: config.invariants.map((invariant) => ({ ...invariant, origin: 'config' })),
     id: id ?? `${basename(source.folder)}-${last}`,

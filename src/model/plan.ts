@@ -198,6 +198,8 @@ export const plan = z.strictObject({
   base: z.strictObject({
     from: z.enum(['nothing', 'through', 'applied-file', 'database']),
     versions: z.array(z.string()),
+    /** Where the history stands, if it is in more folders than one; the last holds what is planned. */
+    folders: z.array(z.string()).optional(),
   }),
   server: z.strictObject({ major: z.int(), stallBudgetMs: milliseconds }),
   /** Tables that exist before the plan and that it relies on. */

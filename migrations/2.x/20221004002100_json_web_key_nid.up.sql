@@ -1,0 +1,1 @@
+ALTER TABLE hydra_jwk ADD COLUMN nid uuid;

@@ -1,0 +1,1 @@
+DROP INDEX hydra_client_id_nid_uq;

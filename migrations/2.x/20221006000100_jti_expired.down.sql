@@ -1,0 +1,1 @@
+-- Deleted rows do not come back.
