@@ -36,8 +36,17 @@ export function readPlanSource(
   layout: string | null,
   base: Base,
 ): Result<PlanSource> {
-  const folders = readSources(paths.length > 0 ? paths : config.migrations, process.cwd())
+  const asked = paths.length > 0 ? paths : config.migrations
+  const folders = readSources(asked, process.cwd())
   if (!folders.ok) return folders
+  if (folders.value.length > asked.length) {
+    const names = folders.value.map((one) => one.folder).join(', ')
+    return failure(
+      'several-folders',
+      `A plan is for one history of migrations, these may be several: ${names}`,
+      'Name the folder, or each folder of the one history in its order.',
+    )
+  }
   const folder = folders.value.at(-1)?.folder ?? '.'
   const files = folders.value.flatMap((one) => one.files)
   const read = readMigrations(files, {
