@@ -34,6 +34,7 @@ export default defineRule({
         seen timestamptz DEFAULT now(),
         ratio real
       );
+      COMMENT ON COLUMN "Types"."Mixed"."Count" IS 'How many; it''s never 0.';
       CREATE INDEX mixed_code ON "Types"."Mixed" (lower(code));
       CREATE INDEX "by Count" ON "Types"."Mixed" ("Count" DESC NULLS LAST, code) WHERE "Count" > 2;
       INSERT INTO "Types"."Mixed"

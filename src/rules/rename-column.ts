@@ -31,6 +31,7 @@ export default defineRule({
       );
       CREATE INDEX "Orders by Customer" ON "Shop"."Orders" ("Customer" DESC, lower(state)) WHERE state <> 'sent';
       CREATE UNIQUE INDEX orders_code_state ON "Shop"."Orders" (code, state) INCLUDE ("Customer");
+      COMMENT ON COLUMN "Shop"."Orders"."Customer" IS 'Who pays; it''s not who receives.';
       CREATE VIEW "Shop".audit AS SELECT id, audited FROM "Shop"."Orders";
       INSERT INTO "Shop".customers SELECT n FROM generate_series(1, 20) AS n;
       INSERT INTO "Shop"."Orders"

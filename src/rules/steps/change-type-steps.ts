@@ -13,6 +13,7 @@ import { volatilityOf } from '../../postgres/volatility.ts'
 import { generated } from '../../sql/edit.ts'
 import { splitAtColumn } from '../../sql/rename-column.ts'
 import {
+  carryCommentSql,
   copiedDependents,
   fillCopySteps,
   notNullConstraintOf,
@@ -238,6 +239,7 @@ function switchStep(change: TypeChange, { adopt, release, giveBack, after }: Cop
         removes: [copy],
         adds: [backward(change)],
         ownSql: [
+          carryCommentSql(change),
           rename(from.name, aside),
           rename(copy, from.name),
           ...(standard === null

@@ -11,7 +11,7 @@ import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot, TableSnapshot }
 import type { Condition } from '../../model/condition.ts'
 import type { ConstraintOf } from '../../model/statement.ts'
 import { notNullName } from '../../postgres/generated-name.ts'
-import { quoteIdentifier } from '../../postgres/identifier.ts'
+import { quoteIdentifier, quoteLiteral } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { generated, inKeyRange, withConcurrently, withIndexName, withNotValid } from '../../sql/edit.ts'
 import { namedIn } from '../../sql/statement-facts.ts'
@@ -59,6 +59,20 @@ export interface CopiedDependents {
   readonly after: readonly Condition[]
   /** Objects that `adopt` gives their names. */
   readonly named: readonly string[]
+}
+
+/**
+ * Gives the copy the column's comment, whatever it is by then: the migrations need not say, and a DBA may have written it.
+ */
+export function carryCommentSql({ table, from, copy }: CopiedColumn): string {
+  const spelled = formatRelation(table)
+  const comment = `COMMENT ON COLUMN ${spelled}.${quoteIdentifier(copy)} IS `
+  const body = `BEGIN
+  EXECUTE ${quoteLiteral(comment)} || (
+    SELECT quote_nullable(pg_catalog.col_description(a.attrelid, a.attnum)) FROM pg_catalog.pg_attribute a
+     WHERE a.attrelid = ${quoteLiteral(spelled)}::regclass AND a.attname = ${quoteLiteral(from.name)});
+END`
+  return generated(`DO ${quoteLiteral(body)}`)
 }
 
 /** Each a clause; empty: it can be copied. */

@@ -5,6 +5,7 @@ import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { generated } from '../../sql/edit.ts'
 import {
+  carryCommentSql,
   copiedDependents,
   fillCopySteps,
   reasonsAgainstCopy,
@@ -129,7 +130,12 @@ function endStep(
       change: changeOf(table, searchPath, {
         removes: [copy],
         adds: [],
-        ownSql: [generated(`ALTER TABLE ${spelled} DROP COLUMN ${old}`), ...adopt, ...defaults],
+        ownSql: [
+          carryCommentSql(column),
+          generated(`ALTER TABLE ${spelled} DROP COLUMN ${old}`),
+          ...adopt,
+          ...defaults,
+        ],
         ownUndo: null,
       }),
       never: `${old} of ${spelled} is gone; all that it held is in ${now}`,

@@ -1,0 +1,1 @@
+-- PostgreSQL cannot take a value from an enum; nothing uses it after the migration before this one is undone.

@@ -1,0 +1,1 @@
+ALTER TYPE hydra_token_strategy ADD VALUE 'phantom';

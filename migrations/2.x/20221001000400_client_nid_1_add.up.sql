@@ -1,0 +1,3 @@
+ALTER TABLE hydra_client ADD COLUMN nid uuid;
+ALTER TABLE hydra_client ADD CONSTRAINT hydra_client_nid_fk
+  FOREIGN KEY (nid) REFERENCES networks (id) ON UPDATE RESTRICT ON DELETE CASCADE;

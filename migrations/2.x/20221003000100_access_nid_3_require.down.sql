@@ -1,0 +1,1 @@
+ALTER TABLE hydra_oauth2_access ALTER COLUMN nid DROP NOT NULL;

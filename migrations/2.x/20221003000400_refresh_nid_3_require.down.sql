@@ -1,0 +1,1 @@
+ALTER TABLE hydra_oauth2_refresh ALTER COLUMN nid DROP NOT NULL;

@@ -1,0 +1,3 @@
+ALTER TABLE hydra_oauth2_code ALTER COLUMN nid SET NOT NULL;
+ALTER TABLE hydra_oauth2_oidc ALTER COLUMN nid SET NOT NULL;
+ALTER TABLE hydra_oauth2_pkce ALTER COLUMN nid SET NOT NULL;

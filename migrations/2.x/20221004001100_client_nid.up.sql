@@ -1,1 +1,0 @@
-ALTER TABLE hydra_client ADD COLUMN nid uuid;

@@ -1,3 +1,0 @@
-ALTER TABLE hydra_client ALTER COLUMN nid SET NOT NULL;
-ALTER TABLE hydra_client ADD CONSTRAINT hydra_client_nid_fk
-  FOREIGN KEY (nid) REFERENCES networks (id) ON UPDATE RESTRICT ON DELETE CASCADE;

@@ -1,1 +1,0 @@
-ALTER TABLE hydra_jwk ADD COLUMN nid uuid;

@@ -1,2 +1,0 @@
-ALTER TABLE hydra_jwk DROP CONSTRAINT hydra_jwk_nid_fk;
-ALTER TABLE hydra_jwk ALTER COLUMN nid DROP NOT NULL;

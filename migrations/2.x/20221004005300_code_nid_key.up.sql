@@ -1,3 +1,0 @@
-ALTER TABLE hydra_oauth2_code ALTER COLUMN nid SET NOT NULL;
-ALTER TABLE hydra_oauth2_code ADD CONSTRAINT hydra_oauth2_code_nid_fk
-  FOREIGN KEY (nid) REFERENCES networks (id) ON UPDATE RESTRICT ON DELETE CASCADE;

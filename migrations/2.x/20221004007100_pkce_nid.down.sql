@@ -1,1 +1,0 @@
-ALTER TABLE hydra_oauth2_pkce DROP COLUMN nid;

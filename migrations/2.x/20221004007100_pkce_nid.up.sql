@@ -1,1 +1,0 @@
-ALTER TABLE hydra_oauth2_pkce ADD COLUMN nid uuid;

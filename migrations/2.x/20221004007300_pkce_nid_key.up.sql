@@ -1,3 +1,0 @@
-ALTER TABLE hydra_oauth2_pkce ALTER COLUMN nid SET NOT NULL;
-ALTER TABLE hydra_oauth2_pkce ADD CONSTRAINT hydra_oauth2_pkce_nid_fk
-  FOREIGN KEY (nid) REFERENCES networks (id) ON UPDATE RESTRICT ON DELETE CASCADE;

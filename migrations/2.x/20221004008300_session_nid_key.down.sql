@@ -1,2 +1,0 @@
-ALTER TABLE hydra_oauth2_authentication_session DROP CONSTRAINT hydra_oauth2_authentication_session_nid_fk;
-ALTER TABLE hydra_oauth2_authentication_session ALTER COLUMN nid DROP NOT NULL;

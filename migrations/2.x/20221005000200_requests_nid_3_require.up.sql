@@ -1,0 +1,2 @@
+ALTER TABLE hydra_oauth2_authentication_request ALTER COLUMN nid SET NOT NULL;
+ALTER TABLE hydra_oauth2_consent_request ALTER COLUMN nid SET NOT NULL;

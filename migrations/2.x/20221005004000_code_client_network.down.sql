@@ -1,2 +1,0 @@
-DROP INDEX hydra_oauth2_code_client_nid_idx;
-ALTER TABLE hydra_oauth2_code DROP CONSTRAINT hydra_oauth2_code_client_nid_fk;

@@ -1,3 +1,0 @@
-ALTER TABLE hydra_oauth2_pkce ADD CONSTRAINT hydra_oauth2_pkce_client_nid_fk
-  FOREIGN KEY (client_id, nid) REFERENCES hydra_client (id, nid) ON DELETE CASCADE;
-CREATE INDEX hydra_oauth2_pkce_client_nid_idx ON hydra_oauth2_pkce (client_id, nid);

@@ -1,1 +1,0 @@
--- Deleted rows do not come back.

@@ -1,0 +1,3 @@
+ALTER TABLE hydra_oauth2_logout_request ALTER COLUMN nid SET NOT NULL;
+ALTER TABLE hydra_oauth2_obfuscated_authentication_session ALTER COLUMN nid SET NOT NULL;
+ALTER TABLE hydra_oauth2_jti_blacklist ALTER COLUMN nid SET NOT NULL;

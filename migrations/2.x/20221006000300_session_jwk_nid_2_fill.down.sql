@@ -1,0 +1,1 @@
+-- What was filled goes with its column.

@@ -1,0 +1,2 @@
+ALTER TABLE hydra_oauth2_authentication_session ALTER COLUMN nid SET NOT NULL;
+ALTER TABLE hydra_jwk ALTER COLUMN nid SET NOT NULL;

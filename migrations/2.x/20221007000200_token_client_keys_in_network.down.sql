@@ -1,0 +1,5 @@
+ALTER TABLE hydra_oauth2_pkce DROP CONSTRAINT hydra_oauth2_pkce_client_nid_fk;
+ALTER TABLE hydra_oauth2_oidc DROP CONSTRAINT hydra_oauth2_oidc_client_nid_fk;
+ALTER TABLE hydra_oauth2_code DROP CONSTRAINT hydra_oauth2_code_client_nid_fk;
+ALTER TABLE hydra_oauth2_refresh DROP CONSTRAINT hydra_oauth2_refresh_client_nid_fk;
+ALTER TABLE hydra_oauth2_access DROP CONSTRAINT hydra_oauth2_access_client_nid_fk;

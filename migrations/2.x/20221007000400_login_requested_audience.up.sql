@@ -1,0 +1,1 @@
+ALTER TABLE hydra_oauth2_authentication_request RENAME COLUMN requested_at_audience TO requested_audience;

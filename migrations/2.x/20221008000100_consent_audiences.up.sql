@@ -1,0 +1,2 @@
+ALTER TABLE hydra_oauth2_consent_request RENAME COLUMN requested_at_audience TO requested_audience;
+ALTER TABLE hydra_oauth2_consent_request_handled RENAME COLUMN granted_at_audience TO granted_audience;

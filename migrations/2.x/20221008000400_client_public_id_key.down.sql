@@ -1,0 +1,1 @@
+DROP INDEX hydra_client_public_id_uq;

@@ -1,0 +1,1 @@
+ALTER TABLE hydra_oauth2_trusted_jwt_bearer_issuer DROP COLUMN scopes;

@@ -1,0 +1,1 @@
+-- An assertion that has expired is refused without them.

@@ -1,0 +1,1 @@
+DELETE FROM hydra_oauth2_revocation;
