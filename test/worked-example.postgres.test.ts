@@ -72,7 +72,9 @@ describe('plans/1.x.json', () => {
     expect(recorded).toEqual(new Set(migrations().pending.map(({ path }) => path)))
     for (const { path, text } of migrations().pending) {
       const isEmpty = text.split('\n').every((line) => line.trim() === '' || line.startsWith('--'))
-      expect(sources.has(path), path).toBe(!isEmpty)
+      // What folding has put into another step is said in a note.
+      const isThere = sources.has(path) || plan.notes.some((note) => note.includes(path))
+      expect(isThere, path).toBe(!isEmpty)
     }
   })
 })

@@ -91,7 +91,12 @@ const triggers = `
            'events', array_remove(ARRAY[CASE WHEN t.tgtype & 4 <> 0 THEN 'insert' END,
                                         CASE WHEN t.tgtype & 16 <> 0 THEN 'update' END,
                                         CASE WHEN t.tgtype & 8 <> 0 THEN 'delete' END,
-                                        CASE WHEN t.tgtype & 32 <> 0 THEN 'truncate' END], NULL)
+                                        CASE WHEN t.tgtype & 32 <> 0 THEN 'truncate' END], NULL),
+           'columns', ARRAY(SELECT DISTINCT a.attname::text COLLATE "C" FROM pg_depend d
+                             JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                            WHERE d.classid = 'pg_trigger'::regclass AND d.objid = t.oid
+                              AND d.refclassid = 'pg_class'::regclass AND d.refobjid = t.tgrelid AND d.refobjsubid > 0
+                            ORDER BY 1)
          ) ORDER BY t.tgname) AS list
     FROM pg_trigger t
     JOIN relations r ON r.oid = t.tgrelid

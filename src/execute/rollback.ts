@@ -22,6 +22,7 @@ import { allHold, isCatalogCondition, judge } from './look.ts'
 import { withRun, type RunOptions } from './open-run.ts'
 import { endOrphans } from './orphan.ts'
 import { stepsOf } from './passage.ts'
+import { rowsOf } from './rows-of.ts'
 import { reportOf } from './run-report.ts'
 import { settle } from './run-step.ts'
 import { runWatched } from './run-watched.ts'
@@ -93,7 +94,7 @@ async function takeBack(context: RunContext, loseData: boolean): Promise<Result<
     .filter(({ id }) => (rows.get(id)?.state ?? 'undone') !== 'undone')
     .reverse()
   if (!loseData) {
-    const lost = await lostBy(context, todo)
+    const lost = await lostBy(context, todo, rows)
     if (lost.length > 0) {
       return fail(
         'data-would-be-lost',
@@ -102,7 +103,9 @@ async function takeBack(context: RunContext, loseData: boolean): Promise<Result<
       )
     }
   }
-  if (todo.length > 0) await setPlanStatus(control, plan.id, 'open')
+  const [first] = todo
+  // Where the last step is one that stays, nothing is taken back, and a plan that is done remains so.
+  if (first !== undefined && first.undo.kind !== 'never') await setPlanStatus(control, plan.id, 'open')
   const outcomes = new Map<string, Outcome>()
   for (const step of todo) {
     const outcome = isStopped(context)
@@ -117,11 +120,19 @@ async function takeBack(context: RunContext, loseData: boolean): Promise<Result<
 }
 
 /** As far as this rollback will come: what stands before a `never` is not going to be dropped. */
-async function lostBy(context: RunContext, todo: readonly Step[]): Promise<readonly string[]> {
+async function lostBy(
+  context: RunContext,
+  todo: readonly Step[],
+  rows: ReadonlyMap<string, StepRow>,
+): Promise<readonly string[]> {
   const lost: string[] = []
   for (const step of todo) {
     if (step.undo.kind === 'never') break
     lost.push(...(await writtenSince(context.control, context.plan, step)))
+    const { undo } = step
+    if (undo.kind !== 'sql' || undo.loses === undefined || rows.get(step.id)?.state !== 'applied') continue
+    const [row] = await rowsOf(context.work, undo.loses, 1)
+    if (row !== undefined) lost.push(`values that do not fit into what was there before “${step.title}”`)
   }
   return lost
 }

@@ -48,6 +48,8 @@ export const triggerSnapshot = z.strictObject({
   name: z.string(),
   /** In this order, without repeats. */
   events: z.array(z.enum(['insert', 'update', 'delete', 'truncate'])),
+  /** Columns of UPDATE OF and of WHEN, sorted, without repeats: what the trigger itself hangs on. */
+  columns: z.array(z.string()),
 })
 
 export const tableSnapshot = z.strictObject({

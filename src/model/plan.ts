@@ -20,6 +20,8 @@ export const undo = z.discriminatedUnion('kind', [
     sql: z.array(capturedSql).nonempty(),
     concurrently: z.boolean(),
     locks: z.array(lock),
+    /** A query for rows of which the way back would lose something; left out: it loses nothing. */
+    loses: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal('nothing'), because: z.string() }),
   z.strictObject({ kind: z.literal('never'), because: z.string() }),

@@ -11,7 +11,8 @@ export type SyncValue = readonly [string, string, ...string[]]
  * `two-way`: two columns of which each application knows one; what is written to either reaches the other. `up` makes
  * the new value and `down` the old one; both must give exactly the type of their column, without a length
  * (`varchar`, not `varchar(40)`), so that a value that does not fit is an error and not cut.
- * `one-way`: the column always holds what `up` makes of the other, whatever is written to it.
+ * `one-way`: the column holds what `up` makes of the other, whatever is written to it: at every write, or (`on: 'change'`)
+ * only when the other one comes or changes, so that what `up` cannot tell is kept for as long as it can be.
  * `fill`: NULL that is written becomes `value`: an application that does not know better writes it.
  * `computed`: whatever is written, the column holds `value`, an expression over the row as a GENERATED column has it.
  */
@@ -23,7 +24,13 @@ export type SyncPiece =
       readonly up: SyncValue
       readonly down: SyncValue
     }
-  | { readonly kind: 'one-way'; readonly from: string; readonly column: string; readonly up: SyncValue }
+  | {
+      readonly kind: 'one-way'
+      readonly from: string
+      readonly column: string
+      readonly up: SyncValue
+      readonly on: 'write' | 'change'
+    }
   | { readonly kind: 'fill'; readonly column: string; readonly value: string }
   | { readonly kind: 'computed'; readonly column: string; readonly value: string }
 
@@ -38,4 +45,6 @@ export interface SyncChange {
   /** The step's other statements, before those for the trigger; and those that undo them, null where nothing can. */
   readonly ownSql: readonly string[]
   readonly ownUndo: readonly string[] | null
+  /** `SELECT 1 FROM …`: rows of which the way back would lose something. Left out: it loses nothing. */
+  readonly loses?: string
 }

@@ -97,8 +97,10 @@ function joinedChange(changes: readonly SyncChange[]): SyncChange {
   const [first] = changes
   if (first === undefined) throw new Error('a cluster is never empty')
   const undos = changes.flatMap(({ ownUndo }) => (ownUndo === null ? [] : [ownUndo]))
+  const loses = changes.flatMap((change) => change.loses ?? [])
   return {
     ...first,
+    ...(loses.length === 0 ? {} : { loses: loses.join('\nUNION ALL ') }),
     removes: changes.flatMap(({ removes }) => removes),
     adds: changes.flatMap(({ adds }) => adds),
     ownSql: changes.flatMap(({ ownSql }) => ownSql),

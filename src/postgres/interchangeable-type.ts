@@ -15,6 +15,13 @@ export interface Interchange {
   readonly down: Conversion
 }
 
+/** Are there values that it makes NULL of? */
+export function isPartial([first]: Conversion): boolean {
+  return first.startsWith(partly)
+}
+
+const partly = 'CASE WHEN '
+
 /** `from` and `to` as format_type spells them; null: clients would notice. */
 export function interchange(from: string, to: string): Interchange | null {
   const up = conversion(from, to)
@@ -47,7 +54,7 @@ function integers(from: TypeName, to: TypeName): Conversion | null {
   const [have, want] = [integerRanges.get(from.base), integerRanges.get(to.base)]
   if (have === undefined || want === undefined) return null
   if (want.bytes >= have.bytes) return ['', `::${to.base}`]
-  return ['CASE WHEN ', ` BETWEEN ${want.min} AND ${want.max} THEN `, `::${to.base} END`]
+  return [partly, ` BETWEEN ${want.min} AND ${want.max} THEN `, `::${to.base} END`]
 }
 
 /** `character(n)` is not among them: what it pads, clients compare. */
@@ -58,7 +65,7 @@ function texts(from: TypeName, to: TypeName): Conversion | null {
   const [length] = to.modifiers
   const [had = Infinity] = from.modifiers
   if (length === undefined || had <= length) return ['', `::${to.base}`]
-  return ['CASE WHEN char_length(', `) <= ${length} THEN `, `::${to.base} END`]
+  return [`${partly}char_length(`, `) <= ${length} THEN `, `::${to.base} END`]
 }
 
 function numerics(from: TypeName, to: TypeName): Conversion | null {
@@ -67,7 +74,7 @@ function numerics(from: TypeName, to: TypeName): Conversion | null {
   if (precision === undefined) return ['', '::numeric']
   if (scale < 0 || scale > precision) return null
   const limit = `1${'0'.repeat(precision - scale)}`
-  return ['CASE WHEN abs(round(', `, ${scale})) < ${limit} THEN round(`, `, ${scale}) END`]
+  return [`${partly}abs(round(`, `, ${scale})) < ${limit} THEN round(`, `, ${scale}) END`]
 }
 
 const timeTypes: readonly string[] = [

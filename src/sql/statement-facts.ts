@@ -164,7 +164,17 @@ export function createdTrigger(sql: string): TriggerSnapshot | null {
   const { trigname = '', events = 0 } = tree.CreateTrigStmt
   const bits = { insert: 4, update: 16, delete: 8, truncate: 32 } as const
   const kinds = ['insert', 'update', 'delete', 'truncate'] as const
-  return { name: trigname, events: kinds.filter((kind) => (events & bits[kind]) !== 0) }
+  const { columns, whenClause } = tree.CreateTrigStmt
+  const named = new Set(stringsOf(columns))
+  walk([whenClause], (kind, object) => {
+    const name = kind === 'ColumnRef' ? stringsOf(object['fields']).at(-1) : undefined
+    if (name !== undefined) named.add(name)
+  })
+  return {
+    name: trigname,
+    events: kinds.filter((kind) => (events & bits[kind]) !== 0),
+    columns: [...named].sort(),
+  }
 }
 
 /** The name of the trigger that DROP TRIGGER drops. */

@@ -68,7 +68,7 @@ function table(over: Partial<TableSnapshot> = {}): TableSnapshot {
       constraint({ name: 'positive', kind: 'check', definition: 'CHECK ((id > 0))', references: null }),
     ],
     indexes: [index(), index({ name: 'orders_note', columns: ['note'], unique: true })],
-    triggers: [{ name: 'touch', events: ['update'] }],
+    triggers: [{ name: 'touch', events: ['update'], columns: [] }],
     estimatedRows: 10,
     ...over,
   }
@@ -284,10 +284,12 @@ function changedTable(one: TableSnapshot): fc.Arbitrary<TableSnapshot> {
       constraints,
     })),
     changedList(one.indexes, changedIndex, index({ name: 'added' })).map((indexes) => ({ ...one, indexes })),
-    changedList(one.triggers, changedTrigger, { name: 'added', events: ['delete'] }).map((triggers) => ({
-      ...one,
-      triggers,
-    })),
+    changedList(one.triggers, changedTrigger, { name: 'added', events: ['delete'], columns: [] }).map(
+      (triggers) => ({
+        ...one,
+        triggers,
+      }),
+    ),
     fc.constantFrom(...(['view', 'foreign-table'] as const)).map((kind) => ({ ...one, kind })),
     other('parent').map((name) => ({ ...one, partitionOf: { schema: 'public', name } })),
     other(one.name).map((name) => ({ ...one, name })),

@@ -112,6 +112,15 @@ function wholePlan(id = 'whole-plan'): Plan {
 }
 
 describe('applying a plan', () => {
+  it('leaves a plan done whose last step cannot be taken back', async () => {
+    const whole = wholePlan()
+    expect(must(await applyPlan(whole, database.url, options())).status).toBe('done')
+    const report = must(await rollbackPlan(whole, database.url, options()))
+    expect(report.status).toBe('failed')
+    expect(outcomeOf(report, 'drop-note')).toMatchObject({ status: 'failed' })
+    expect(must(await readStatus(database.url)).plan?.status).toBe('done')
+  })
+
   it('runs every kind of step, stops at the gate, goes on when it is confirmed, and then has nothing left to do', async () => {
     const whole = wholePlan()
     const first = options({ through: 'first-gate' })
@@ -512,10 +521,17 @@ describe('rolling back', () => {
   })
 
   it('stops at the first step that cannot be taken back, after which the plan may be superseded', async () => {
-    const whole = wholePlan()
-    must(await applyPlan(whole, database.url, options()))
-    const report = must(await rollbackPlan(whole, database.url, options({})))
+    const dropNote = ddlStep({
+      id: 'drop-note',
+      sql: ['ALTER TABLE public.orders DROP COLUMN note'],
+      after: [columnCondition('public.orders', 'note', false)],
+      undo: { kind: 'never', because: 'the notes are gone' },
+    })
+    const stuck = plan({ phases: { expand: [dropNote, addColumn('add-y', 'public.orders', 'y', 'int')] } })
+    must(await applyPlan(stuck, database.url, options()))
+    const report = must(await rollbackPlan(stuck, database.url, options({})))
     expect(report.status).toBe('failed')
+    expect(outcomeOf(report, 'add-y')).toMatchObject({ status: 'applied' })
     expect(outcomeOf(report, 'drop-note')).toMatchObject({
       status: 'failed',
       message: expect.stringContaining('the notes are gone'),
@@ -527,7 +543,7 @@ describe('rolling back', () => {
     const next = plan({ id: 'next', phases: { expand: [addColumn('add-x', 'public.orders', 'x', 'int')] } })
     expect(codeOf(await applyPlan(next, database.url, options()))).toBe('another-plan-open')
     expect(must(await applyPlan(next, database.url, options({ supersede: true }))).status).toBe('done')
-    expect(codeOf(await rollbackPlan(whole, database.url, options()))).toBe('plan-superseded')
+    expect(codeOf(await rollbackPlan(stuck, database.url, options()))).toBe('plan-superseded')
   })
 
   it('refuses to drop what has been written since, unless told to', async () => {

@@ -6,7 +6,7 @@ import type { ColumnSnapshot } from '../../model/catalog.ts'
 import { columnTypeOf } from '../../catalog/known-type.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import type { SyncChange, SyncPiece, SyncValue } from '../../model/sync.ts'
-import { interchange, type Interchange } from '../../postgres/interchangeable-type.ts'
+import { interchange, isPartial, type Interchange } from '../../postgres/interchangeable-type.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { volatilityOf } from '../../postgres/volatility.ts'
@@ -14,6 +14,7 @@ import { generated } from '../../sql/edit.ts'
 import { splitAtColumn } from '../../sql/rename-column.ts'
 import {
   carryCommentSql,
+  carrySettingsSql,
   copiedDependents,
   fillCopySteps,
   notNullConstraintOf,
@@ -26,10 +27,26 @@ import {
 import { dropConstraintSteps } from './drop-constraint-steps.ts'
 import { lockstepName } from './lockstep-name.ts'
 import { namedNotNull, provenNotNull } from './not-null-steps.ts'
-import { columnObject, defaultObject, rowsObject, tableObject, touching } from './objects.ts'
+import { notValidSteps } from './not-valid-steps.ts'
+import {
+  columnObject,
+  constraintObject,
+  defaultObject,
+  rowsObject,
+  tableObject,
+  touching,
+} from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import type { Recipe } from './recipe.ts'
-import { checkStep, ddlStep, sqlOf, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
+import {
+  checkStep,
+  ddlStep,
+  sqlOf,
+  undoNever,
+  undoOneByOne,
+  undoSql,
+  type StepSketch,
+} from './step-sketch.ts'
 import { syncStep } from './sync-steps.ts'
 import { syncValue } from './sync-trigger.ts'
 
@@ -77,7 +94,7 @@ export function changeTypeSteps(action: ActionOf<'alter-column-type'>, context: 
   return {
     steps: [
       addStep(change),
-      fitCheck(change),
+      ...fitSteps(change),
       ...fillCopySteps(change, syncValue(change.values.up, quoteIdentifier(from.name))),
       ...dependents.build,
       ...(from.notNull ? [nullableStep(change, context)] : []),
@@ -87,7 +104,7 @@ export function changeTypeSteps(action: ActionOf<'alter-column-type'>, context: 
     ],
     notes: [
       `Prepared statements that return ${name} fail once with 0A000 (cached plan must not change result type) when the new column takes its name; drivers that prepare again do not show it.`,
-      `${name} stands at the end of the table from then on: an INSERT or COPY without a list of columns, and SELECT *, meet another order.`,
+      `${name} stands at the end of the table from then on: an INSERT or COPY without a list of columns, and SELECT *, meet another order. What such an INSERT puts in the last place meets a column of ours until the contract phase.`,
     ],
   }
 }
@@ -116,6 +133,37 @@ function composed(outer: SyncValue, inner: SyncValue): SyncValue {
   return [first, second, ...more]
 }
 
+/**
+ * What does not fit would be NULL in the new column. So it is asked for, and from then on refused, as it will be when the
+ * new type is there: else a value that is written after the question would be lost in silence.
+ */
+function fitSteps(change: TypeChange): readonly StepSketch[] {
+  const { table, from, values, source } = change
+  if (!isPartial(values.up)) return []
+  const spelled = formatRelation(table)
+  const old = quoteIdentifier(from.name)
+  const name = fitsName(change)
+  const drop = `ALTER TABLE ${spelled} DROP CONSTRAINT IF EXISTS ${quoteIdentifier(name)}`
+  const [add, ...validate] = notValidSteps({
+    table,
+    name,
+    noun: 'check',
+    sql: generated(
+      `ALTER TABLE ${spelled} ADD CONSTRAINT ${quoteIdentifier(name)} CHECK (${syncValue(source, old)} IS NULL OR ${syncValue(values.up, old)} IS NOT NULL) NOT VALID`,
+    ),
+    reads: [columnObject(table, from.name)],
+    addIn: 'backfill',
+    validateIn: 'backfill',
+  })
+  if (add === undefined) return []
+  // By the time that it is undone, the switch has dropped it already.
+  return [fitCheck(change), { ...add, undo: undoSql(generated(drop)) }, ...validate]
+}
+
+function fitsName({ from }: TypeChange): string {
+  return lockstepName('new', `${from.name}_fits`)
+}
+
 function fitCheck({ table, from, type, values, source }: TypeChange): StepSketch {
   const spelled = formatRelation(table)
   const old = quoteIdentifier(from.name)
@@ -137,16 +185,16 @@ function fitCheck({ table, from, type, values, source }: TypeChange): StepSketch
 }
 
 function forward({ from, copy, values }: TypeChange): SyncPiece {
-  return { kind: 'one-way', from: from.name, column: copy, up: values.up }
+  return { kind: 'one-way', from: from.name, column: copy, up: values.up, on: 'write' }
 }
 
 function backward({ from, aside, values }: TypeChange): SyncPiece {
-  return { kind: 'one-way', from: from.name, column: aside, up: values.down }
+  return { kind: 'one-way', from: from.name, column: aside, up: values.down, on: 'change' }
 }
 
 function changeOf(
   { table, searchPath }: TypeChange,
-  change: Pick<SyncChange, 'removes' | 'adds' | 'ownSql' | 'ownUndo'>,
+  change: Pick<SyncChange, 'removes' | 'adds' | 'ownSql' | 'ownUndo' | 'loses'>,
 ): SyncChange {
   return { table: { schema: table.schema, name: table.name }, searchPath, ...change }
 }
@@ -173,6 +221,7 @@ function addStep(change: TypeChange): StepSketch {
           generated(
             `ALTER TABLE ${spelled} ADD COLUMN ${now} ${type}${collation === null ? '' : ` COLLATE ${collation}`}`,
           ),
+          carrySettingsSql(change),
         ],
         ownUndo: [generated(`ALTER TABLE ${spelled} DROP COLUMN ${now}`)],
       }),
@@ -211,6 +260,7 @@ function switchStep(change: TypeChange, { adopt, release, giveBack, after }: Cop
   const alter = (column: string, what: string): string =>
     generated(`ALTER TABLE ${spelled} ALTER COLUMN ${quoteIdentifier(column)} ${what}`)
   const standard = from.default
+  const fits = isPartial(change.values.up) ? [fitsName(change)] : []
   return syncStep(
     {
       slug: `switch ${table.name} ${from.name}`,
@@ -221,7 +271,7 @@ function switchStep(change: TypeChange, { adopt, release, giveBack, after }: Cop
           columnObject(table, from.name),
           ...(standard === null ? [] : [defaultObject(table, from.name)]),
         ],
-        drops: [columnObject(table, copy)],
+        drops: [columnObject(table, copy), ...fits.map((name) => constraintObject(table, name))],
         creates: [columnObject(table, aside)],
         reads: [tableObject(table)],
       }),
@@ -240,6 +290,7 @@ function switchStep(change: TypeChange, { adopt, release, giveBack, after }: Cop
         adds: [backward(change)],
         ownSql: [
           carryCommentSql(change),
+          ...fits.map((name) => generated(`ALTER TABLE ${spelled} DROP CONSTRAINT ${quoteIdentifier(name)}`)),
           rename(from.name, aside),
           rename(copy, from.name),
           ...(standard === null
@@ -256,10 +307,20 @@ function switchStep(change: TypeChange, { adopt, release, giveBack, after }: Cop
           rename(from.name, copy),
           rename(aside, from.name),
         ],
+        ...losesOf(change),
       }),
     },
     [forward(change)],
   )
+}
+
+/** Values that the new type holds and the old one does not. */
+function losesOf({ table, from, aside, values }: TypeChange): Pick<SyncChange, 'loses'> {
+  if (!isPartial(values.down)) return {}
+  const [now, old] = [quoteIdentifier(from.name), quoteIdentifier(aside)]
+  return {
+    loses: generated(`SELECT 1 FROM ${formatRelation(table)} WHERE ${now} IS NOT NULL AND ${old} IS NULL`),
+  }
 }
 
 /** Each alone: it locks the table that it references, too. */

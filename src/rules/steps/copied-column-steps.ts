@@ -75,6 +75,41 @@ END`
   return generated(`DO ${quoteLiteral(body)}`)
 }
 
+/**
+ * Gives the copy what was set for the column and changes no value: its privileges, how it is stored and how it is counted,
+ * whatever they are by then.
+ */
+export function carrySettingsSql({ table, from, copy }: CopiedColumn): string {
+  const spelled = formatRelation(table)
+  const alter = `ALTER TABLE ${spelled} ALTER COLUMN ${quoteIdentifier(copy)} SET `
+  const body = `DECLARE
+  old pg_catalog.pg_attribute; now pg_catalog.pg_attribute; one record;
+BEGIN
+  SELECT * INTO old FROM pg_catalog.pg_attribute WHERE attrelid = ${quoteLiteral(spelled)}::regclass AND attname = ${quoteLiteral(from.name)};
+  SELECT * INTO now FROM pg_catalog.pg_attribute WHERE attrelid = ${quoteLiteral(spelled)}::regclass AND attname = ${quoteLiteral(copy)};
+  IF old.attstattarget >= 0 THEN EXECUTE ${quoteLiteral(alter)} || 'STATISTICS ' || old.attstattarget; END IF;
+  IF old.atttypid = now.atttypid AND old.attstorage <> now.attstorage THEN
+    EXECUTE ${quoteLiteral(alter)} || 'STORAGE ' || CASE old.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END;
+  END IF;
+  FOR one IN SELECT * FROM pg_catalog.aclexplode(old.attacl) LOOP
+    EXECUTE 'GRANT ' || one.privilege_type || ${quoteLiteral(` (${quoteIdentifier(copy)}) ON ${spelled} TO `)}
+      || CASE WHEN one.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(one.grantee)) END
+      || CASE WHEN one.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END;
+  END LOOP;
+END`
+  return generated(`DO ${quoteLiteral(body)}`)
+}
+
+/** What a person must know of the time in which there are two. */
+export function copyNotes({ table, from, copy }: CopiedColumn): readonly string[] {
+  const [spelled, old] = [formatRelation(table), quoteIdentifier(from.name)]
+  return table.triggers.length === 0
+    ? []
+    : [
+        `The functions of ${table.triggers.map(({ name }) => quoteIdentifier(name)).join(', ')} on ${spelled} fire before the trigger that keeps ${old} and ${quoteIdentifier(copy)} alike: what they do to ${old} by its name they do not do to what comes in under another, and they fail once that name is gone.`,
+      ]
+}
+
 /** Each a clause; empty: it can be copied. */
 export function reasonsAgainstCopy(
   { table, from }: Omit<CopiedColumn, 'copy'>,
@@ -126,7 +161,10 @@ function reasonsInDependents(table: TableSnapshot, column: string, catalog: Cata
       (one) => one.generated !== null && (namedIn(`SELECT ${one.generated}`)?.columns.has(column) ?? true),
     )
     .map(({ name }) => `generated column ${quoteIdentifier(name)}`)
-  return [...views, ...keys, ...computed, ...objectsNaming(catalog, table, column)].map(
+  const triggers = table.triggers
+    .filter(({ columns }) => columns.includes(column))
+    .map(({ name }) => `trigger ${quoteIdentifier(name)}`)
+  return [...views, ...keys, ...computed, ...triggers, ...objectsNaming(catalog, table, column)].map(
     (name) => `${name} would go on using the old one`,
   )
 }

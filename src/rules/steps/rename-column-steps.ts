@@ -6,6 +6,8 @@ import { formatRelation } from '../../postgres/relation-name.ts'
 import { generated } from '../../sql/edit.ts'
 import {
   carryCommentSql,
+  carrySettingsSql,
+  copyNotes,
   copiedDependents,
   fillCopySteps,
   reasonsAgainstCopy,
@@ -45,6 +47,12 @@ export function renameColumnSteps(action: ActionOf<'rename-column'>, context: Co
     ],
     notes: [
       `From its expand phase to its contract phase ${formatRelation(table)} has both ${quoteIdentifier(from.name)} and ${quoteIdentifier(action.to)}, and a trigger keeps them alike: an application that reads SELECT * meets a column more. Prepared statements of SELECT * fail once with 0A000, when the column comes and when it goes.`,
+      ...copyNotes(column),
+      ...(from.default === null || from.notNull
+        ? []
+        : [
+            `While both are there, a NULL that the new application inserts into ${quoteIdentifier(action.to)} is taken for a value left out, and becomes ${from.default}.`,
+          ]),
     ],
   }
 }
@@ -79,7 +87,10 @@ function addStep(column: CopiedColumn, searchPath: readonly string[]): StepSketc
       change: changeOf(table, searchPath, {
         removes: [],
         adds: [pieceOf(column)],
-        ownSql: [generated(`ALTER TABLE ${spelled} ADD COLUMN ${now} ${typeOf(from)}`)],
+        ownSql: [
+          generated(`ALTER TABLE ${spelled} ADD COLUMN ${now} ${typeOf(from)}`),
+          carrySettingsSql(column),
+        ],
         ownUndo: [generated(`ALTER TABLE ${spelled} DROP COLUMN ${now}`)],
       }),
     },

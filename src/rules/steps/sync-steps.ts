@@ -66,18 +66,23 @@ export function withSyncTrigger<
     sql: [first, ...more],
     before: [...step.before.filter(isOther), triggerCondition(before)],
     after: [...step.after.filter(isOther), triggerCondition(after)],
-    undo: sync.ownUndo === null ? step.undo : undoOf(changeSql(after, before), sync.ownUndo, step.undo),
+    undo: sync.ownUndo === null ? step.undo : undoOf(changeSql(after, before), sync, step.undo),
   }
 }
 
 function undoOf(
   trigger: readonly string[],
-  own: readonly string[],
+  { ownUndo, loses }: SyncChange,
   given: StepSketchOf<'ddl'>['undo'],
 ): StepSketchOf<'ddl'>['undo'] {
-  const [first, ...more] = [...trigger, ...own]
+  const [first, ...more] = [...trigger, ...(ownUndo ?? [])]
   if (first === undefined) return given
-  const undo = { kind: 'sql' as const, sql: [first, ...more] as [string, ...string[]], concurrently: false }
+  const undo = {
+    kind: 'sql' as const,
+    sql: [first, ...more] as [string, ...string[]],
+    concurrently: false,
+    ...(loses === undefined ? {} : { loses }),
+  }
   // Declared locks of the step alone: nothing that is added to the function changes them.
   return given.kind === 'sql' ? { ...given, ...undo } : undo
 }

@@ -98,8 +98,14 @@ function linesOf(piece: SyncPiece, ofRow: (value: string) => string): readonly s
       ]
     }
     case 'one-way': {
-      const value = syncValue(piece.up, `NEW.${quoteIdentifier(piece.from)}`)
-      return [`NEW.${quoteIdentifier(piece.column)} := ${value};`]
+      const from = quoteIdentifier(piece.from)
+      const assign = `NEW.${quoteIdentifier(piece.column)} := ${syncValue(piece.up, `NEW.${from}`)};`
+      if (piece.on === 'write') return [assign]
+      return [
+        `IF TG_OP = 'INSERT' THEN ${assign}`,
+        `ELSIF ${areDifferent(`NEW.${from}`, `OLD.${from}`)} THEN ${assign}`,
+        'END IF;',
+      ]
     }
     case 'fill': {
       const column = `NEW.${quoteIdentifier(piece.column)}`
