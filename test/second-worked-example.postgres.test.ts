@@ -77,7 +77,7 @@ describe('migrations/2.x-merge', () => {
     const ended = await runMigrate(command.split(' '))
     expect(ended.code).not.toBe(0)
     expect(ended.stderr).toContain('blue-green')
-    await expect(ended.stderr).toMatchFileSnapshot('scenarios/2.x-merge.txt')
+    await expect(ended.stderr).toMatchFileSnapshot('golden/2.x-merge.txt')
   })
 })
 

@@ -91,7 +91,8 @@ describe('how many rows change', () => {
     ['DELETE FROM t WHERE id = a', true],
     ['DELETE FROM t WHERE id IN (SELECT a FROM t)', true],
     ['INSERT INTO t VALUES (1), (2)', false],
-    ['INSERT INTO t SELECT 1', true],
+    ['INSERT INTO t SELECT 1', false],
+    ['INSERT INTO t SELECT a + 1 FROM t', true],
   ]
   it.each(cases)('%s: %s', (sql, grows) => {
     const set = old('CREATE TABLE t (id int PRIMARY KEY, a int, b int, UNIQUE (a, b))')

@@ -58,7 +58,13 @@ it('reads triggers, views, drops and options', () => {
   expect(createdTrigger('CREATE TRIGGER x BEFORE INSERT OR UPDATE ON t EXECUTE FUNCTION f()')).toEqual({
     name: 'x',
     events: ['insert', 'update'],
+    columns: [],
   })
+  expect(
+    createdTrigger(
+      'CREATE TRIGGER x AFTER UPDATE OF b, "A" ON t FOR EACH ROW WHEN (OLD.c IS NULL) EXECUTE FUNCTION f()',
+    ),
+  ).toMatchObject({ events: ['update'], columns: ['A', 'b', 'c'] })
   expect(createdTrigger('CREATE TRIGGER x BEFORE DELETE ON t EXECUTE FUNCTION f()')).toMatchObject({
     events: ['delete'],
   })

@@ -70,13 +70,13 @@ describe('migrate plan', () => {
   it('tells every file’s mistakes at once, each with its place and caret, and writes nothing', async () => {
     write({
       'migrations/004_mistake.sql': 'ALTER TABEL orders ADD x int;\n',
-      'migrations/005_rename.sql': '-- a name\nALTER TABLE orders RENAME COLUMN note TO remark;\n',
-      'migrations/006_type.sql': 'ALTER TABLE orders ALTER COLUMN state TYPE varchar(10);\n',
+      'migrations/005_again.sql': '-- an index\nREINDEX TABLE orders;\n',
+      'migrations/006_type.sql': 'ALTER TABLE orders ALTER COLUMN state TYPE jsonb USING state::jsonb;\n',
     })
     const ended = await plan('--through', '001')
     expect(ended).toMatchObject({ code: 1, stdout: '' })
     expect(ended.stderr).toContain('  migrations/004_mistake.sql:1:7\n  1 | ALTER TABEL')
-    expect(ended.stderr).toContain('  migrations/005_rename.sql:2:1\n  2 | ALTER TABLE orders RENAME')
+    expect(ended.stderr).toContain('  migrations/005_again.sql:2:1\n  2 | REINDEX TABLE orders')
     expect(ended.stderr).toContain('  migrations/006_type.sql:1:1\n  1 | ALTER TABLE orders ALTER')
     expect(ended.stderr.match(/^ {4}\| +\^+$/gm)).toHaveLength(3)
     expect(ended.stderr.match(/^ {2}→ /gm)).toHaveLength(3)
