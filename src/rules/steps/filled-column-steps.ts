@@ -135,11 +135,16 @@ function addStep(filled: FilledColumn, place: Place): StepSketchOf<'ddl'> {
       { kind: 'column-default' as const, table: spelled, column, default: 'observed' },
     ],
   }
-  if (key.length > 0) return ddlStep({ ...step, sql, undo: undoSql(...undo) })
+  // Values of a sequence of its own: such a column is NOT NULL, which finds a row that was passed over; and an application
+  // that may write to the table need not have the sequence.
+  if (key.length > 0 && filled.creates.length > 0) return ddlStep({ ...step, sql, undo: undoSql(...undo) })
   return syncStep({ ...step, change: fillChange(filled, place, sql, undo) }, [])
 }
 
-/** By pages, a row that is written meanwhile moves where the batches may have been already: it is filled as it moves. */
+/**
+ * A row that is written meanwhile may move where the batches have been already, by its key or, without one, by its page: it
+ * is filled as it moves.
+ */
 function fillChange(
   { bare, value }: FilledColumn,
   { table, searchPath }: Place,
