@@ -41,6 +41,7 @@ import missingLockTimeout from './missing-lock-timeout.ts'
 import reindexBlocking from './reindex-blocking.ts'
 import renameColumn from './rename-column.ts'
 import replaceIndexOrder from './replace-index-order.ts'
+import replacePrimaryKey from './replace-primary-key.ts'
 import setDefault from './set-default.ts'
 import setNotNullLosesCheck from './set-not-null-loses-check.ts'
 import setNotNullScan from './set-not-null-scan.ts'
@@ -59,6 +60,7 @@ export const rules: readonly Rule[] = [
   reindexBlocking,
   renameColumn,
   replaceIndexOrder,
+  replacePrimaryKey,
   addForeignKeyValidating,
   foreignKeyMissingIndex,
   addCheckValidating,
