@@ -97,7 +97,10 @@ function definePlan(root: Command): void {
     .description(
       'Rewrite pending migrations into steps that nobody waits for, and prove the plan on a shadow server.',
     )
-    .argument('[paths...]', 'the folder of migrations, or the folders of one history in their order, or files of it')
+    .argument(
+      '[paths...]',
+      'the folder of migrations, or the folders of one history in their order, or files of it',
+    )
     .addOption(
       new Option('--format <format>', 'print the plan so and write no file; with --out, write it so').choices(
         ['json', 'sql', 'markdown'],
