@@ -132,8 +132,9 @@ async function replacedEnd(
 }> {
   const undeclared: string[] = []
   for (const step of steps) {
+    const before = await relationsOf(session)
     await runStep(session, step, async (one) => {
-      undeclared.push(...(await undeclaredLocks(session, one)))
+      undeclared.push(...(await undeclaredLocks(session, one, before)))
     })
   }
   const end = await stateOf(session)
@@ -326,10 +327,16 @@ function native(action: JudgedAction['action']): readonly DraftStep[] {
   ]
 }
 
-/** The locks that a step holds just before its commit are those that it declares, and no strong one more. */
-async function undeclaredLocks(session: Session, step: DraftStep): Promise<readonly string[]> {
+/**
+ * The locks that a step holds just before its commit are those that it declares, and no strong one more. `relations`: by
+ * the names that it found.
+ */
+async function undeclaredLocks(
+  session: Session,
+  step: DraftStep,
+  relations: readonly Relation[],
+): Promise<readonly string[]> {
   if (step.slug === 'native') return []
-  const relations = await relationsOf(session)
   const shown = (await measure(session, relations)).locks
   const there = new Set(relations.map(({ name }) => name))
   const declared = step.locks.filter(({ relation }) => there.has(relation))

@@ -102,13 +102,16 @@ async function insteadOf(session: Session, condition: CatalogCondition): Promise
 
 async function insteadOfTable(
   session: Session,
-  { table, exists }: ConditionOf<'table'>,
+  { table, exists, isView }: ConditionOf<'table'>,
 ): Promise<string | null> {
-  const rows = await session.query(
-    `SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relkind IN ('r', 'p', 'v', 'm', 'f')`,
+  const [row] = await session.query<{ isView: boolean }>(
+    `SELECT relkind = 'v' AS "isView" FROM pg_class
+      WHERE oid = to_regclass($1) AND relkind IN ('r', 'p', 'v', 'm', 'f')`,
     [table],
   )
-  return insteadOfExistence(`table ${table}`, rows.length > 0, exists)
+  if (row === undefined || !exists) return insteadOfExistence(`table ${table}`, row !== undefined, exists)
+  if (isView === undefined || row.isView === isView) return null
+  return row.isView ? `${table} is a view` : `${table} is not a view`
 }
 
 async function insteadOfColumn(

@@ -13,13 +13,17 @@ export async function writtenSince(control: Session, plan: Plan, step: Step): Pr
   const found: string[] = []
   for (const object of step.touches.creates) {
     const [kind, name] = splitObject(object)
-    if (kind === 'column' && step.kind === 'ddl' && step.mirrors?.includes(name) === true) continue
+    if (isMirror(step, name)) continue
     if (kind === 'column' && !isOfNewTable(plan, name) && (await isColumnWritten(control, name))) {
       found.push(`column ${name} holds values`)
     }
     if (kind === 'table' && (await isTableFilled(control, name))) found.push(`table ${name} holds rows`)
   }
   return found
+}
+
+function isMirror(step: Step, name: string): boolean {
+  return step.kind === 'ddl' && step.mirrors?.includes(name) === true
 }
 
 function splitObject(object: string): readonly [string, string] {
@@ -29,9 +33,12 @@ function splitObject(object: string): readonly [string, string] {
 
 /** It goes with its table, which is asked about as a whole. */
 function isOfNewTable(plan: Plan, column: string): boolean {
-  return stepsOf(plan)
-    .flatMap(({ touches }) => touches.creates)
-    .some((object) => object.startsWith('table ') && column.startsWith(`${object.slice('table '.length)}.`))
+  return stepsOf(plan).some((step) =>
+    step.touches.creates.some((object) => {
+      const [kind, name] = splitObject(object)
+      return kind === 'table' && !isMirror(step, name) && column.startsWith(`${name}.`)
+    }),
+  )
 }
 
 async function isColumnWritten(control: Session, name: string): Promise<boolean> {

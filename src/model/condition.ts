@@ -9,7 +9,13 @@ import { capturedSql, type Filled } from './captured-sql.ts'
 const onTable = { table: z.string() }
 
 export const condition = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('table'), ...onTable, exists: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('table'),
+    ...onTable,
+    exists: z.boolean(),
+    /** Only with `exists`: it must be a view, or anything but one; left out: either will do. */
+    isView: z.boolean().optional(),
+  }),
   z.strictObject({
     kind: z.literal('column'),
     ...onTable,

@@ -29,7 +29,7 @@ export const undo = z.discriminatedUnion('kind', [
 
 /**
  * What a step creates, reads, changes and drops, as `kind name` strings: `table public.t`, `column public.t.c`,
- * `default public.t.c`, `constraint public.t.con`, `index public.i`, `rows public.t`, `value 1` (what a capture step
+ * `viewed public.t.c` (its type and its being there, which a view holds fast), `default public.t.c`, `constraint public.t.con`, `index public.i`, `rows public.t`, `value 1` (what a capture step
  * finds). Order follows from nothing else.
  */
 export const touches = z.strictObject({
@@ -70,7 +70,10 @@ export const step = z.discriminatedUnion('kind', [
     sql: z.array(capturedSql).nonempty(),
     lockTimeoutMs: milliseconds,
     statementTimeoutMs: milliseconds,
-    /** Columns that it makes (`public.t.c`) whose values another column holds too: to drop them loses nothing. */
+    /**
+     * Columns that it makes (`public.t.c`) whose values another column holds too, and tables that were there before by
+     * another name (`public.t`): the way back loses nothing of them.
+     */
     mirrors: z.array(z.string()).optional(),
   }),
   /** Work that grows with the table under a lock that stops no statement of an application (ShareUpdateExclusive at most). */

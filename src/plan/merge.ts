@@ -33,7 +33,16 @@ export function mergeSteps(drafts: readonly DraftStep[], sql: readonly string[] 
   if (after.every((condition) => isNamedIn(before, condition))) {
     return { kind: 'rows', ...common, before: [], after: [], sql: [head, ...tail].join(';\n'), ...timeouts }
   }
-  return { kind: 'ddl', ...common, before, after, sql: [head, ...tail], ...timeouts }
+  const mirrors = drafts.flatMap((draft) => (draft.kind === 'ddl' ? (draft.mirrors ?? []) : []))
+  return {
+    kind: 'ddl',
+    ...common,
+    before,
+    after,
+    sql: [head, ...tail],
+    ...timeouts,
+    ...(mirrors.length === 0 ? {} : { mirrors }),
+  }
 }
 
 function titlesOf(drafts: readonly DraftStep[]): string {

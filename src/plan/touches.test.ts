@@ -39,6 +39,15 @@ describe('what may change places', () => {
     expect(conflict({ reads: ['table public.t'] }, { drops: ['column public.t.c'] })).toBe(false)
   })
 
+  it('lets a view go before a column that it shows goes, or gets another type', () => {
+    const view = { drops: ['view public.old'], reads: ['table public.t', 'viewed public.t.c'] }
+    expect(conflict(view, { drops: ['column public.t.c'] })).toBe(true)
+    expect(conflict(view, { changes: ['viewed public.t.c'] })).toBe(true)
+    expect(conflict(view, { changes: ['column public.t.c'] })).toBe(false)
+    expect(conflict(view, { drops: ['column public.t.d'] })).toBe(false)
+    expect(conflict(view, { creates: ['table public.old'] })).toBe(true)
+  })
+
   it('does not take a dot inside of quotes for the end of a name', () => {
     expect(conflict({ drops: ['table public."a.b"'] }, { reads: ['column public."a.b"."c.d"'] })).toBe(true)
     expect(conflict({ drops: ['table public.a'] }, { reads: ['column public."a.b".c'] })).toBe(false)

@@ -31,7 +31,7 @@ function touch(access: keyof Touches, object: string): Touch {
   const space = object.indexOf(' ')
   const kind = object.slice(0, space)
   const name = object.slice(space + 1)
-  if (kind === 'column' || kind === 'constraint' || kind === 'default') {
+  if (kind === 'column' || kind === 'viewed' || kind === 'constraint' || kind === 'default') {
     return { access, object, home: name.slice(0, lastDot(name)), whole: false }
   }
   if (kind === 'rows') return { access, object, home: name, whole: false }
@@ -52,16 +52,26 @@ export function lastDot(name: string): number {
 /**
  * The same object: unless both only read it; and tables, indexes, views and sequences share a name space, so that one
  * of them may be what frees or takes the name of another. A table and what stands in it: creating or dropping the table is in
- * conflict with everything, changing it with whatever is not a mere reader. Two different things in one table: never.
+ * conflict with everything, changing it with whatever is not a mere reader. Two different things in one table: never, but
+ * for a column that goes and a view over it.
  */
 function isConflicting(one: Touch, other: Touch): boolean {
   if (one.home !== other.home) return false
   if (one.object === other.object || (one.whole && other.whole))
     return one.access !== 'reads' || other.access !== 'reads'
+  if (goesFromView(one, other) || goesFromView(other, one)) return true
   if (one.whole === other.whole) return false
   const [table, part] = one.whole ? [one, other] : [other, one]
   if (table.access === 'creates' || table.access === 'drops') return true
   return table.access === 'changes' && part.access !== 'reads'
+}
+
+function goesFromView(column: Touch, viewed: Touch): boolean {
+  return (
+    column.access === 'drops' &&
+    viewed.object.startsWith('viewed ') &&
+    column.object === `column ${viewed.object.slice('viewed '.length)}`
+  )
 }
 
 /** A statement whose text may rely on anything, and be relied upon by anything, keeps its place among all others. */

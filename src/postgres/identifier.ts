@@ -23,6 +23,17 @@ export function quoteLiteral(text: string): string {
   return text.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
 }
 
+/**
+ * A text of several lines as a literal between `$lockstep$`, in which it stands as it is, for people to read. Throws on
+ * U+0000.
+ */
+export function quoteLines(text: string): string {
+  if (text.includes('\0')) throw new RangeError('a text value cannot hold U+0000')
+  let tag = '$lockstep$'
+  for (let count = 1; text.includes(tag); count += 1) tag = `$lockstep${count}$`
+  return `${tag}${text}${tag}`
+}
+
 /** The name PostgreSQL makes of one that is too long: cut at the last whole character within 63 bytes. */
 export function truncateIdentifier(name: string): string {
   return clipBytes(name, maxIdentifierBytes)

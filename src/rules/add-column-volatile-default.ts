@@ -29,7 +29,7 @@ export default defineRule({
       CREATE TABLE "measures Rest" PARTITION OF measures DEFAULT;
       CREATE TABLE trimmed (code text PRIMARY KEY, note text);
       CREATE TABLE "Geo" (code text PRIMARY KEY);
-      INSERT INTO "Geo" VALUES ('de'), ('fr'), ('pl');
+      INSERT INTO "Geo" SELECT 'land ' || n FROM generate_series(1, 1000) AS n;
       INSERT INTO "Data"."Rows" SELECT n, 'note ' || n FROM generate_series(1, 300) AS n;
       INSERT INTO "Data"."Pairs" SELECT 'tenant ' || n % 7, n, 'label' FROM generate_series(1, 300) AS n;
       INSERT INTO "LogOfAll" SELECT 'line ' || n FROM generate_series(1, 300) AS n;
@@ -41,7 +41,7 @@ export default defineRule({
       'ALTER TABLE "Data"."Rows" ADD COLUMN token text NOT NULL DEFAULT md5(random()::text);',
       'ALTER TABLE "Data"."Rows" ADD COLUMN "seenAt" timestamptz DEFAULT clock_timestamp();',
       'ALTER TABLE "Data"."Pairs" ADD "ein Name, der mit dreiundsechzig Bytes genau noch hinein passt." uuid DEFAULT gen_random_uuid() CONSTRAINT "each once" UNIQUE CONSTRAINT "never none" NOT NULL CHECK ("ein Name, der mit dreiundsechzig Bytes genau noch hinein passt." IS NOT NULL);',
-      'ALTER TABLE ONLY "Data"."Rows" ADD COLUMN country text DEFAULT (ARRAY[\'de\', \'fr\'])[1 + floor(random() * 2)::int] REFERENCES "Geo" ON DELETE SET NULL;',
+      'ALTER TABLE ONLY "Data"."Rows" ADD COLUMN country text DEFAULT \'land \' || 1 + floor(random() * 1000)::int REFERENCES "Geo" ON DELETE SET NULL;',
       'ALTER TABLE "LogOfAll" ADD COLUMN "Id" uuid DEFAULT gen_random_uuid() PRIMARY KEY;',
       'ALTER TABLE measures ADD COLUMN dice double precision NOT NULL DEFAULT random();',
       '-- lockstep: triggers fire because trimming twice is trimming once\nALTER TABLE trimmed ADD COLUMN "Key" uuid NOT NULL DEFAULT gen_random_uuid();',

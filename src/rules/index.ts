@@ -40,11 +40,13 @@ import insertSelectLarge from './insert-select-large.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
 import reindexBlocking from './reindex-blocking.ts'
 import renameColumn from './rename-column.ts'
+import renameTable from './rename-table.ts'
 import replaceIndexOrder from './replace-index-order.ts'
 import replacePrimaryKey from './replace-primary-key.ts'
 import setDefault from './set-default.ts'
 import setNotNullLosesCheck from './set-not-null-loses-check.ts'
 import setNotNullScan from './set-not-null-scan.ts'
+import setSchema from './set-schema.ts'
 import statementAfterAccessExclusive from './statement-after-access-exclusive.ts'
 import updateWithoutWhere from './update-without-where.ts'
 import validateConstraint from './validate-constraint.ts'
@@ -59,6 +61,8 @@ export const rules: readonly Rule[] = [
   dropIndexBacksConstraint,
   reindexBlocking,
   renameColumn,
+  renameTable,
+  setSchema,
   replaceIndexOrder,
   replacePrimaryKey,
   addForeignKeyValidating,

@@ -50,8 +50,7 @@ export async function watchLocks(
   plan: Plan,
   strangers: readonly number[],
 ): Promise<LockWatch> {
-  const rows = await watcher.query<{ oid: number; schema: string; name: string }>(relationsSql)
-  const names = new Map(rows.map((row) => [row.oid, formatRelation(row)]))
+  const names = await relationNames(watcher)
   const seen = new Map<string, Sightings>()
   const state: { step: string | null; stopped: boolean } = { step: null, stopped: false }
   const note = (step: string, how: LocksSeen['how'], held: readonly HeldRow[]): void => {
@@ -87,6 +86,8 @@ export async function watchLocks(
     },
     beforeCommit: async (step, session) => {
       note(step.id, 'exact', await session.query<HeldRow>(ownLocksSql))
+      // A step speaks of a relation by the name that it found, the next one by the name that this one gave it.
+      for (const [oid, name] of await relationNames(session)) if (names.has(oid)) names.set(oid, name)
     },
     stop: async () => {
       state.stopped = true
@@ -94,6 +95,12 @@ export async function watchLocks(
       return stepsOf(plan).flatMap((step) => locksSeenBy(step, seen.get(step.id)))
     },
   }
+}
+
+/** By oid. */
+async function relationNames(session: Session): Promise<Map<number, string>> {
+  const rows = await session.query<{ oid: number; schema: string; name: string }>(relationsSql)
+  return new Map(rows.map((row) => [row.oid, formatRelation(row)]))
 }
 
 interface Sightings {

@@ -82,6 +82,7 @@ export function stepsOf(plan: Plan): readonly Step[] {
 export const oneOfEachBase = `
   CREATE TABLE t (id bigint PRIMARY KEY, a varchar(10), b int NOT NULL, CONSTRAINT positive CHECK (b > 0));
   CREATE INDEX t_a ON t (a);
+  CREATE SCHEMA other;
   INSERT INTO t VALUES (2, 'two', 2), (3, 'three', 3);`
 
 /** One statement of each kind of action; a kind that is added to the model and not to this table does not compile. */

@@ -53,6 +53,10 @@ export function existsAlready(name: string): string {
   return `${name} exists already, so the statement would fail: if its migration is applied, say so with --through or --applied`
 }
 
+export function cascadeReason(what: string): string {
+  return `${what} … CASCADE drops whatever depends on it at that moment: name what must go, each with a statement of its own`
+}
+
 /** The author's rows are locked for as long as one small statement takes: a wait is cheap, and so is another try. */
 const rowsLockTimeoutMs = 250
 const strongLockTimeoutMs = 50

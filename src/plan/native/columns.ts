@@ -13,6 +13,7 @@ import {
   rowsObject,
   tableObject,
   touching,
+  viewedColumnObject,
 } from '../../rules/steps/objects.ts'
 import { cascadeSteps } from '../../rules/steps/cascade-steps.ts'
 import { dropConstraintSteps } from '../../rules/steps/drop-constraint-steps.ts'
@@ -22,6 +23,7 @@ import { generated } from '../../sql/edit.ts'
 import { ddlStep, undoNever, undoNothing, undoSql } from '../../rules/steps/step-sketch.ts'
 import {
   beside,
+  cascadeReason,
   existsAlready,
   isOld,
   phaseOfTaking,
@@ -29,7 +31,7 @@ import {
   type NativeContext,
 } from './answer.ts'
 import { referenceObjects } from './reference-objects.ts'
-import { cascadeReason, renameReason } from './tables.ts'
+import { renameReason } from './tables.ts'
 import {
   dropColumnSql,
   dropDefaultSql,
@@ -388,7 +390,10 @@ export function alterColumnType(
         title: `Change the type of ${place.name} to ${action.type}, without a rewrite`,
         phase: 'expand',
         sql: [action.sql],
-        touches: columnChange(place),
+        touches: touching({
+          changes: [columnObject(place.table, place.column), viewedColumnObject(place.table, place.column)],
+          reads: [tableObject(place.table)],
+        }),
         before: [columnExists(place, true)],
         after: [columnExists(place, true, typeAfter(catalog, action))],
         undo: undoNothing(

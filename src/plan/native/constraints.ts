@@ -21,10 +21,9 @@ import {
   undoOneByOne,
   undoSql,
 } from '../../rules/steps/step-sketch.ts'
-import { beside, phaseOfTaking, type NativeAnswer, type NativeContext } from './answer.ts'
+import { cascadeReason, beside, phaseOfTaking, type NativeAnswer, type NativeContext } from './answer.ts'
 import { indexGone } from './indexes.ts'
 import { referenceObjects } from './reference-objects.ts'
-import { cascadeReason } from './tables.ts'
 import {
   addConstraintNotValidSql,
   dropConstraintSql,

@@ -5,8 +5,7 @@ import type { ActionOf } from '../../model/statement.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { columnObjects, indexObject, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
 import { ddlStep, undoNever, undoOneByOne, undoSql } from '../../rules/steps/step-sketch.ts'
-import { beside, phaseOfTaking, type NativeAnswer, type NativeContext } from './answer.ts'
-import { cascadeReason } from './tables.ts'
+import { beside, cascadeReason, phaseOfTaking, type NativeAnswer, type NativeContext } from './answer.ts'
 import { dropIndexConcurrentlySql, dropIndexSql, renameIndexSql } from './undo-sql.ts'
 
 const whereIsIt =

@@ -10,6 +10,7 @@ import { inOrder, type Recipe } from '../../rules/steps/recipe.ts'
 import { generated } from '../../sql/edit.ts'
 import { ddlStep, patientStep, undoNever, undoNothing, undoSql } from '../../rules/steps/step-sketch.ts'
 import {
+  cascadeReason,
   existsAlready,
   isOld,
   phaseOfTaking,
@@ -18,6 +19,7 @@ import {
   type NativeAnswer,
   type NativeContext,
 } from './answer.ts'
+import { renameIndex } from './indexes.ts'
 import { keyObjects, referenceObjects } from './reference-objects.ts'
 import { dropTableSql, renameTableSql, setSchemaSql } from './undo-sql.ts'
 
@@ -158,11 +160,12 @@ function foreignTables(catalog: Catalog, action: ActionOf<'drop-table'>): readon
   )
 }
 
-export function cascadeReason(what: string): string {
-  return `${what} … CASCADE drops whatever depends on it at that moment: name what must go, each with a statement of its own`
-}
-
-export function renameTable(action: ActionOf<'rename-table'>, { catalog }: NativeContext): NativeAnswer {
+export function renameTable(action: ActionOf<'rename-table'>, context: NativeContext): NativeAnswer {
+  const { catalog } = context
+  // ALTER TABLE … RENAME takes an index's name as well.
+  if (typeof catalog.table(action.table) === 'string' && typeof catalog.index(action.table) === 'object') {
+    return renameIndex({ ...action, kind: 'rename-index', index: action.table }, context)
+  }
   const from = catalog.resolve(action.table)
   const to = { schema: from.schema, name: action.to }
   if (isOld(catalog, action.table)) return { cannot: renameReason(formatRelation(from), formatRelation(to)) }

@@ -35,6 +35,7 @@ import {
   rowsObject,
   tableObject,
   touching,
+  viewedColumnObject,
 } from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import type { Recipe } from './recipe.ts'
@@ -269,6 +270,7 @@ function switchStep(change: TypeChange, { adopt, release, giveBack, after }: Cop
       touches: touching({
         changes: [
           columnObject(table, from.name),
+          viewedColumnObject(table, from.name),
           ...(standard === null ? [] : [defaultObject(table, from.name)]),
         ],
         drops: [columnObject(table, copy), ...fits.map((name) => constraintObject(table, name))],

@@ -1,7 +1,9 @@
 import type { Catalog } from '../../catalog/catalog.ts'
+import { startBatch } from '../../catalog/replay.ts'
 import { walk, type JudgedAction } from '../../effects/walk.ts'
 import type { Lock } from '../../model/effect.ts'
 import type { DraftStep } from '../../model/plan.ts'
+import type { Action } from '../../model/statement.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { parseScript } from '../../sql/parse-script.ts'
 import { strongest } from '../strongest-locks.ts'
@@ -24,10 +26,11 @@ export function declareLocks(
   let before = catalog
   return sketches.map((sketch): DraftStep => {
     const run = locksOf(sqlOf(sketch), before, serverVersion)
-    before = run.catalog
+    // What a step has made, an application may use from its commit on.
+    before = startBatch(run.catalog)
     const { undo } = sketch
     if (undo.kind !== 'sql') return { ...sketch, undo, locks: [...run.locks] }
-    const undone = locksOf(undo.sql, run.catalog, serverVersion)
+    const undone = locksOf(undo.sql, before, serverVersion)
     return { ...sketch, locks: [...run.locks], undo: { ...undo, locks: [...undone.locks] } }
   })
 }
@@ -42,17 +45,26 @@ function locksOf(
   const script = parseScript(statements.join(';\n'), 'step')
   const walked = walk(script.statements, { transaction: 'statement', catalog, serverVersion })
   const locks = walked.judged.flatMap(({ effect }) => effect.locks)
-  const own = sequencesMade(walked.judged)
+  const own = namesMade(walked.judged)
   return { locks: strongest(locks.filter(({ relation }) => !own.has(relation))), catalog: walked.catalog }
 }
 
-/** Nobody can wait for a sequence that only this transaction sees; the effect model knows that of tables alone. */
-function sequencesMade(judged: readonly JudgedAction[]): ReadonlySet<string> {
-  return new Set(
-    judged.flatMap(({ action, catalog }) => {
-      const made =
-        action.kind === 'other' && action.tag === 'CREATE SEQUENCE' ? action.relations[0] : undefined
-      return made === undefined ? [] : [formatRelation(catalog.resolve(made))]
-    }),
-  )
+/**
+ * Nobody can wait for a sequence that only this transaction sees, as the effect model knows of tables; and what is said
+ * of a relation by the name that the step has given it is said of the name that it had, too.
+ */
+function namesMade(judged: readonly JudgedAction[]): ReadonlySet<string> {
+  return new Set(judged.flatMap(({ action, catalog }) => nameMade(action, catalog) ?? []))
+}
+
+function nameMade(action: Action, catalog: Catalog): string | null {
+  if (action.kind === 'rename-table') {
+    return formatRelation({ schema: catalog.resolve(action.table).schema, name: action.to })
+  }
+  if (action.kind === 'set-schema') {
+    return formatRelation({ schema: action.to, name: catalog.resolve(action.table).name })
+  }
+  const sequence =
+    action.kind === 'other' && action.tag === 'CREATE SEQUENCE' ? action.relations[0] : undefined
+  return sequence === undefined ? null : formatRelation(catalog.resolve(sequence))
 }

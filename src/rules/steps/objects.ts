@@ -7,12 +7,23 @@ export function tableObject(table: QualifiedName): string {
   return `table ${formatRelation(table)}`
 }
 
+export function viewObject(view: QualifiedName): string {
+  return `view ${formatRelation(view)}`
+}
+
 export function columnObject(table: QualifiedName, column: string): string {
   return `column ${formatRelation(table)}.${quoteIdentifier(column)}`
 }
 
 export function columnObjects(table: QualifiedName, columns: readonly string[]): readonly string[] {
   return columns.map((column) => columnObject(table, column))
+}
+
+/**
+ * What a view over a column holds fast: that it is there, and of which type. https://www.postgresql.org/docs/current/ddl-depend.html
+ */
+export function viewedColumnObject(table: QualifiedName, column: string): string {
+  return `viewed ${formatRelation(table)}.${quoteIdentifier(column)}`
 }
 
 /** Apart from its column: only an INSERT that leaves the column out, or another change of the default, meets it. */
