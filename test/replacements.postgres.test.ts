@@ -26,6 +26,7 @@ import { differencesOf, nothing, type Check } from './replacements/check.ts'
 import { killer, undisturbed, type Drive } from './replacements/killing.ts'
 import { learn, type Lesson } from './replacements/lesson.ts'
 import {
+  actionsOf,
   examplesOf,
   offlineCatalog,
   planExample,
@@ -290,7 +291,15 @@ async function sharedRun(
         const applications = new Applications(stage.lesson, { old, new: now }, () => random.next())
         // A row whose key goes back behind a backfill while it runs is not met by it: moved rows meet plans without one.
         applications.mayMove = !stepsOf(stage.plan).some(({ kind }) => kind === 'in-batches')
-        const failures = await workThrough(inSmallBatches(stage.plan), url, applications, driver(admin))
+        // What the author’s SQL makes of rows that are written meanwhile is for the old application to say.
+        const isAhead = !changesRows(stage.one)
+        const failures = await workThrough(
+          inSmallBatches(stage.plan),
+          url,
+          applications,
+          driver(admin),
+          isAhead,
+        )
         return [
           nothing('what the applications complain of', applications.complaints),
           nothing('what the plan fails with', failures),
@@ -301,23 +310,37 @@ async function sharedRun(
   )
 }
 
-/** What the plan fails with. */
+function changesRows(example: PlannedExample): boolean {
+  return actionsOf(example).some(({ kind }) => kind === 'update' || kind === 'delete' || kind === 'insert')
+}
+
+/** What the plan fails with. `isAhead`: the new application is at work from the end of the expand phase on. */
 async function workThrough(
   plan: Plan,
   url: string,
   applications: Applications,
   drive: Drive,
+  isAhead: boolean,
 ): Promise<readonly string[]> {
   const gates = stepsOf(plan).filter(({ kind }) => kind === 'gate').length
+  const ahead = isAhead && gates < 2 ? boundaryAndBackfill(plan) : new Set<string>()
+  const now: { stop: () => Promise<void> } = { stop: () => Promise.resolve() }
   const hooks = {
     // What waits for our lock runs in the instant after it.
     beforeCommit: () => applications.advance(1, 4),
-    afterStep: () => applications.advance(4, 200),
+    afterStep: async ({ id }: Step) => {
+      if (ahead.has(id)) {
+        await now.stop()
+        now.stop = await applications.startAhead()
+      }
+      await applications.advance(4, 200)
+    },
   }
   await applications.settle()
   const stopOld = applications.start(['old'])
   const toGate = await drive(plan, url, { through: 'first-gate', ...hooks })
   await stopOld()
+  await now.stop()
   if (toGate !== null) return [toGate]
   // The new application of an earlier deploy than the last is not the one that knows the end.
   if (gates < 2) await meet(applications)
@@ -328,6 +351,13 @@ async function workThrough(
   await applications.readAll('new')
   await applications.removeAll('new')
   return toEnd === null ? [] : [toEnd]
+}
+
+/** The last step of the first expand phase, and those of the backfill after it. */
+function boundaryAndBackfill({ stages }: Plan): ReadonlySet<string> {
+  const stepsIn = (phase: PhaseName): readonly Step[] =>
+    stages[0]?.phases.find(({ name }) => name === phase)?.steps ?? []
+  return new Set([...stepsIn('expand').slice(-1), ...stepsIn('backfill')].map(({ id }) => id))
 }
 
 async function meet(applications: Applications): Promise<void> {

@@ -28,6 +28,8 @@ type View = Map<string, readonly Seen[]>
 
 interface Row {
   readonly lesson: PlaceLesson
+  /** Who inserted it. */
+  readonly by: Side
   readonly tokens: Map<ColumnPair, string>
   readonly views: Record<Side, View>
   /** The author's SQL deletes rows like it. */
@@ -48,6 +50,9 @@ export class Applications {
   readonly tally: Tally = { writes: 0, reads: 0, refused: 0 }
   /** In the background, too, keys may change. */
   mayMove = true
+  /** Where the new application can be at work before all is made ready for it, with rows of its own. */
+  private readonly ahead = new Set<PlaceLesson>()
+  private isAhead = false
   private rows: Row[] = []
   private turn: Promise<unknown> = Promise.resolve()
   private readonly lesson: Lesson
@@ -88,6 +93,34 @@ export class Applications {
       this.loops -= 1
       await loop
     }
+  }
+
+  /**
+   * The new application begins to work in the background before the gate: wherever all the columns are there that it
+   * knows, of the types that it knows, and with no rows but those that it inserts itself, for others may not be what it
+   * expects yet. Gives the way to end it.
+   */
+  async startAhead(): Promise<() => Promise<void>> {
+    for (const lesson of this.lesson.places) {
+      if (!this.ahead.has(lesson) && (await this.isComplete(lesson))) this.ahead.add(lesson)
+    }
+    this.isAhead = true
+    const stop = this.start(['new'])
+    return async () => {
+      await stop()
+      this.isAhead = false
+    }
+  }
+
+  private async isComplete({ place }: PlaceLesson): Promise<boolean> {
+    const rows = await this.sessions.new.query<{ name: string; type: string }>(
+      `SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+        WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`,
+      [relationFor(place, 'new')],
+    )
+    return columnsOf(place, 'new').every(({ name, type }) =>
+      rows.some((row) => row.name === name && row.type === type),
+    )
   }
 
   /** Waits until the background has done some things more, or is kept from it. */
@@ -179,10 +212,14 @@ export class Applications {
   /** In the background an application does one thing after the other, of all that it can do. */
   private oneThing(side: Side): Promise<void> {
     const act = this.turn.then(async () => {
-      const lessons = this.lesson.places.filter(({ place }) => relationFor(place, side) !== null)
+      const isAhead = side === 'new' && this.isAhead
+      const lessons = this.lesson.places.filter(
+        (lesson) => relationFor(lesson.place, side) !== null && (!isAhead || this.ahead.has(lesson)),
+      )
       const lesson = this.pick(lessons)
       if (lesson === undefined) return
-      const row = this.pick(this.rowsOf(lesson))
+      const rows = this.rowsOf(lesson)
+      const row = this.pick(isAhead ? rows.filter(({ by }) => by === 'new') : rows)
       const what = this.random()
       const zone = this.random() < 0.5 ? 'below' : 'above'
       const [mine, theirs] = [this.pick(lesson.old), this.pick(lesson.now)]
@@ -217,7 +254,7 @@ export class Applications {
     const sql = insertSql(lesson.place, 'old', old.values, tokens)
     if ((await this.write('old', sql, story, old.refusedAtEnd)) !== 1) return null
     const views = { old: oldViewOf(lesson, old), new: newViewOf(lesson, old) }
-    const row = { lesson, tokens, views, story, mayBeGone: old.migrated === null }
+    const row: Row = { lesson, by: 'old', tokens, views, story, mayBeGone: old.migrated === null }
     this.rows.push(row)
     return row
   }
@@ -227,8 +264,8 @@ export class Applications {
     const story = [`the new application inserts a row ${now.what}`]
     const sql = insertSql(lesson.place, 'new', now.values, tokens)
     if ((await this.write('new', sql, story, false)) !== 1) return null
-    const views = { old: wayBack(lesson, now.stored), new: exactly(now.stored) }
-    const row = { lesson, tokens, views, story, mayBeGone: false }
+    const views = { old: wayBack(lesson, now.stored), new: this.newViewOfOwn(lesson, now) }
+    const row: Row = { lesson, by: 'new', tokens, views, story, mayBeGone: false }
     this.rows.push(row)
     return row
   }
@@ -261,7 +298,7 @@ export class Applications {
     const story = `the new application makes it a row ${now.what} (${[...now.values.keys()].join(', ')})`
     const sql = updateSql(lesson.place, 'new', now.values, tokens.get(lesson.place.handle) ?? '')
     if (!(await this.change('new', row, sql, story, false))) return null
-    const [mine, theirs] = [wayBack(lesson, now.stored), exactly(now.stored)]
+    const [mine, theirs] = [wayBack(lesson, now.stored), this.newViewOfOwn(lesson, now)]
     for (const { base, end } of lesson.place.pair.columns) {
       if (end === null) continue
       if (now.values.has(end.name)) {
@@ -270,6 +307,17 @@ export class Applications {
       } else if (end.generated !== null) row.views.new.delete(end.name)
     }
     return row
+  }
+
+  /** Ahead of the gate a NULL in a column that is being filled is filled as well: the plans' notes say so. */
+  private newViewOfOwn({ place }: PlaceLesson, { stored }: NewRow): View {
+    const view = exactly(stored)
+    if (!this.isAhead) return view
+    for (const { base, end } of place.pair.columns) {
+      if (base !== null || end === null || end.default === null) continue
+      view.set(end.name, [...(view.get(end.name) ?? ['any']), 'volatile'])
+    }
+    return view
   }
 
   /** A new version of the row with the same values. */

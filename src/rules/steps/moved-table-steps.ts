@@ -3,7 +3,7 @@
  * application goes on reading and writing until the gate. A view of all columns of one relation is automatically
  * updatable: https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS
  */
-import { quoteLines, quoteLiteral } from '../../postgres/identifier.ts'
+import { quoteIdentifier, quoteLines, quoteLiteral } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../../postgres/relation-name.ts'
 import { generated } from '../../sql/edit.ts'
 import { tableObject, touching, viewedColumnObject, viewObject } from './objects.ts'
@@ -78,16 +78,17 @@ function dropViewStep(move: Move, columns: readonly string[], serverMajor: numbe
     }),
     before: [{ kind: 'table', table: from, exists: true, isView: true }],
     after: [{ kind: 'table', table: from, exists: false }],
-    undo: undoSql(...viewSql(move, serverMajor)),
+    // By name: what has been added since must not hang on it, for it is taken back before it.
+    undo: undoSql(...viewSql(move, serverMajor, columns.map(quoteIdentifier).join(', ') || '*')),
   })
 }
 
 /** The old name as a view of the new one. */
-function viewSql({ from, to }: Move, serverMajor: number): readonly [string, string] {
+function viewSql({ from, to }: Move, serverMajor: number, columns = '*'): readonly [string, string] {
   const [view, table] = [formatRelation(from), formatRelation(to)]
   const options = serverMajor >= securityInvokerSince ? ' WITH (security_invoker = true)' : ''
   return [
-    generated(`CREATE VIEW ${view}${options} AS SELECT * FROM ${table}`),
+    generated(`CREATE VIEW ${view}${options} AS SELECT ${columns} FROM ${table}`),
     samePrivilegesSql(table, view),
   ]
 }
