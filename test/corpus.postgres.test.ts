@@ -120,6 +120,7 @@ describe('runCorpus', () => {
         transactions: 100,
         failed,
         failures: {},
+        byApplication: [],
         slowerThan100Ms: 0,
         latencyMs: { p50: 1, p99: 5, max: 9 },
         byScript: {},

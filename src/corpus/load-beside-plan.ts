@@ -78,6 +78,7 @@ async function measure(plan: Plan, url: string, { choice, random, now }: LoadOpt
     const load = await startLoad(choice.loadProcess, {
       url,
       applicationName,
+      application: '1.0',
       connections: choice.connections,
       transactionsPerSecond: choice.transactionsPerSecond,
       scale: { tokens: choice.tokens },
@@ -121,6 +122,7 @@ function neverBegan({ tokens }: LoadChoice, stopped: string): CorpusLoad {
       transactions: 0,
       failed: 0,
       failures: {},
+      byApplication: [],
       slowerThan100Ms: 0,
       latencyMs: { p50: 0, p99: 0, max: 0 },
       byScript: {},

@@ -17,6 +17,8 @@ export type KeyPurpose =
   | 'session'
   | 'logout'
   | 'logout-verifier'
+  | 'issuer'
+  | 'assertion'
 
 /** Fewer rows than one full cycle of the fates below would leave scripts without a row to work on. */
 const tokensMin = 20
@@ -38,13 +40,19 @@ export interface RowCounts {
   readonly clients: number
   readonly sessions: number
   readonly tokens: number
+  readonly issuers: number
 }
 
 export function rowCounts(tokens: number): RowCounts {
   if (!Number.isSafeInteger(tokens) || tokens < tokensMin) {
     throw new RangeError(`tokens must be a whole number of at least ${tokensMin}, not ${tokens}`)
   }
-  return { clients: Math.ceil(tokens / 10), sessions: Math.ceil(tokens / 2), tokens }
+  return {
+    clients: Math.ceil(tokens / 10),
+    sessions: Math.ceil(tokens / 2),
+    tokens,
+    issuers: Math.ceil(tokens / 20),
+  }
 }
 
 function md5(text: string): string {
@@ -62,7 +70,11 @@ export function signatureSql(kind: TokenKind, id: string): string {
 
 /** 36 characters in the shape of a UUID: it fits the narrowest of the key columns. */
 export function key(purpose: KeyPurpose, id: number | string): string {
-  return md5(`${purpose}:${id}`).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return uuid(`${purpose}:${id}`)
+}
+
+function uuid(text: string): string {
+  return md5(text).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 export function keySql(purpose: KeyPurpose, id: string): string {
@@ -93,8 +105,25 @@ export function subject(session: number): string {
   return `user-${session}`
 }
 
+/** Whoever signs assertions for whom; with one key each. */
+export function issuerOf(id: number | string): { readonly issuer: string; readonly subject: string } {
+  return { issuer: `https://issuer-${id}.example.com`, subject: `service-${id}` }
+}
+
+export const keySets = { idToken: 'hydra.openid.id-token', accessToken: 'hydra.jwt.access-token' } as const
+/** In each key set. */
+export const signingKeys = 4
+
+export function signingKeyId(keySet: string, id: number): string {
+  return `private:${uuid(`${keySet}${id}`)}`
+}
+
+export function signingKeyIdSql(keySet: string, id: string): string {
+  return `'private:' || md5(${keySet} || ${id})::uuid::text`
+}
+
 /** The newest loaded row is this old, each one before it a second older. */
-const loadedAt = '2019-07-01T00:00:00Z'
+export const loadedAt = '2019-07-01T00:00:00Z'
 
 export function requestedAtSql(id: string, counts: RowCounts): string {
   return `timestamp '${loadedAt.slice(0, 19).replace('T', ' ')}' - (${counts.tokens} - ${id}) * interval '1 second'`

@@ -1,19 +1,28 @@
 /**
  * The application of the demo, in a process of its own: an upgrade that keeps its own process busy must not slow the
  * load down, nor hide a stall. Started with one JSON argument (`LoadOptions`); says `started` when all connections
- * stand; runs until told `stop`; answers with its figures.
+ * stand; deploys another application to some or all of them when it is told (`LoadCommand`), and says when it has; runs
+ * until told `stop`; answers with its figures.
  *
  * Transactions are due at a fixed rate, whether or not earlier ones have ended, and a latency counts from when the
  * transaction was due. Else a stall of two seconds would be seen by as many transactions as there are connections.
  */
 import { connect, DatabaseError, type Session } from '../database/session.ts'
-import { loadOptions, type LoadFigures, type LoadOptions } from '../model/demo.ts'
+import {
+  loadCommand,
+  loadOptions,
+  type ApplicationName,
+  type LoadFigures,
+  type LoadOptions,
+} from '../model/demo.ts'
+import { startApplication } from './applications.ts'
 import { loadRecorder, type LoadRecorder } from './load-recorder.ts'
-import { pickScript, type WorkloadScale, type WorkloadScript } from './oauth-workload.ts'
 import { createRandom, type Random } from './random.ts'
+import { pickScript, type WorkloadScale, type WorkloadScript } from './workload.ts'
 
 export type LoadMessage =
   | { readonly kind: 'started' }
+  | { readonly kind: 'deployed' }
   | { readonly kind: 'figures'; readonly figures: LoadFigures }
 
 /** Times at which transactions are due, handed out one by one to whichever connection is free. */
@@ -22,24 +31,33 @@ interface Schedule {
   stopped: boolean
 }
 
+/** One connection and the application behind it. */
+interface Worker {
+  readonly random: Random
+  /** Replaced by a deploy. */
+  serving: { readonly application: ApplicationName; readonly session: Session; readonly scripts: Scripts }
+  /** Which application it shall serve from its next transaction on. */
+  wanted: ApplicationName
+}
+
+type Scripts = readonly WorkloadScript[]
+
 async function main(options: LoadOptions): Promise<void> {
-  const sessions = await Promise.all(
-    Array.from({ length: options.connections }, () => open(options.url, options.applicationName)),
+  const workers = await Promise.all(
+    Array.from({ length: options.connections }, async (_, number) => ({
+      random: createRandom(options.seed, number),
+      serving: await serve(options, options.application),
+      wanted: options.application,
+    })),
   )
   const recorder = loadRecorder()
   const schedule = scheduleFrom(performance.now(), options.transactionsPerSecond)
-  process.once('message', () => {
-    schedule.stopped = true
-  })
+  process.on('message', (message) => obey(message, workers, schedule))
   // The parent is gone: nobody will ever say stop.
   process.once('disconnect', () => process.exit(1))
   send({ kind: 'started' })
-  await Promise.all(
-    sessions.map((session, worker) =>
-      work(session, createRandom(options.seed, worker), options.scale, schedule, recorder),
-    ),
-  )
-  await Promise.all(sessions.map((session) => session.close()))
+  await Promise.all(workers.map((worker) => work(worker, workers, { options, schedule, recorder })))
+  await Promise.all(workers.map(({ serving }) => serving.session.close()))
   send({ kind: 'figures', figures: recorder.figures() })
   process.disconnect()
 }
@@ -55,20 +73,43 @@ function scheduleFrom(start: number, perSecond: number): Schedule {
   }
 }
 
-async function work(
-  session: Session,
-  random: Random,
-  scale: WorkloadScale,
-  schedule: Schedule,
-  recorder: LoadRecorder,
-): Promise<void> {
+function obey(message: unknown, workers: readonly Worker[], schedule: Schedule): void {
+  const command = loadCommand.parse(message)
+  switch (command.kind) {
+    case 'deploy':
+      for (const worker of workers.slice(0, command.connections)) worker.wanted = command.application
+      sayIfDeployed(workers)
+      return
+    case 'stop':
+      schedule.stopped = true
+  }
+}
+
+function sayIfDeployed(workers: readonly Worker[]): void {
+  if (workers.every(({ serving, wanted }) => serving.application === wanted)) send({ kind: 'deployed' })
+}
+
+interface Run {
+  readonly options: LoadOptions
+  readonly schedule: Schedule
+  readonly recorder: LoadRecorder
+}
+
+async function work(worker: Worker, all: readonly Worker[], run: Run): Promise<void> {
+  const { schedule, recorder, options } = run
   while (!schedule.stopped) {
+    if (worker.serving.application !== worker.wanted) {
+      await worker.serving.session.close()
+      worker.serving = await serve(options, worker.wanted)
+      sayIfDeployed(all)
+    }
     const due = schedule.next()
     const early = due - performance.now()
     if (early > 0) await new Promise((resolve) => setTimeout(resolve, early))
-    const script = pickScript(random)
-    const failure = await runScript(session, script, random, scale)
-    recorder.record(script.name, performance.now() - due, failure)
+    const { application, session, scripts } = worker.serving
+    const script = pickScript(scripts, worker.random)
+    const failure = await runScript(session, script, worker.random, options.scale)
+    recorder.record({ application, script: script.name, ms: performance.now() - due, failure })
   }
 }
 
@@ -92,10 +133,12 @@ async function runScript(
   }
 }
 
-async function open(url: string, applicationName: string): Promise<Session> {
-  const session = await connect(url, { applicationName })
-  if (session.ok) return session.value
-  throw new Error(session.problems.map(({ message }) => message).join('; '))
+/** A process that starts: it connects, and asks what it has to know. */
+async function serve(options: LoadOptions, application: ApplicationName): Promise<Worker['serving']> {
+  const connected = await connect(options.url, { applicationName: options.applicationName })
+  if (!connected.ok) throw new Error(connected.problems.map(({ message }) => message).join('; '))
+  const session = connected.value
+  return { application, session, scripts: await startApplication(application, session) }
 }
 
 function send(message: LoadMessage): void {

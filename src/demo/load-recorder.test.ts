@@ -4,14 +4,20 @@ import { loadRecorder, percentile } from './load-recorder.ts'
 describe('load recorder', () => {
   it('counts what failed, what was slow, and the percentiles of all', () => {
     const recorder = loadRecorder()
-    for (let ms = 1; ms <= 100; ms += 1) recorder.record('introspect', ms, null)
-    recorder.record('refresh', 3500, '40P01')
-    recorder.record('refresh', 100, '40P01')
+    for (let ms = 1; ms <= 100; ms += 1) {
+      recorder.record({ application: '1.x', script: 'introspect', ms, failure: null })
+    }
+    recorder.record({ application: '1.x', script: 'refresh', ms: 3500, failure: '40P01' })
+    recorder.record({ application: '2.x', script: 'refresh', ms: 100, failure: '40P01' })
     const figures = recorder.figures()
     expect(figures).toMatchObject({
       transactions: 102,
       failed: 2,
       failures: { '40P01': 2 },
+      byApplication: [
+        { application: '1.x', transactions: 101, failed: 1, failures: { '40P01': 1 } },
+        { application: '2.x', transactions: 1, failed: 1, failures: { '40P01': 1 } },
+      ],
       slowerThan100Ms: 1,
       latencyMs: { p50: 51, max: 3500 },
     })

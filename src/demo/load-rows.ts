@@ -7,14 +7,20 @@ import {
   clientOfSql,
   fate,
   fates,
+  keySets,
   keySql,
   requestedAtSql,
   rowCounts,
   sessionOfSql,
   signatureSql,
+  signingKeyIdSql,
+  signingKeys,
   type RowCounts,
   type TokenKind,
 } from './keys.ts'
+
+/** The last migration of 1.0: it makes the schema that the rows fit. */
+export const firstRelease = '20190617000200'
 
 /** In the order of the foreign keys; each statement may run in a transaction of its own. */
 export function loadRowsSql(tokens: number): readonly string[] {
@@ -69,8 +75,8 @@ FROM generate_series(1, ${counts.clients}) AS id`
 
 function jsonWebKeys(): string {
   return `INSERT INTO hydra_jwk (sid, kid, version, keydata, created_at)
-SELECT sid, 'private:' || md5(sid || id)::uuid::text, 0, repeat(md5('key' || id), 50), timestamp '2019-01-01' + id * interval '1 day'
-FROM unnest(ARRAY['hydra.openid.id-token', 'hydra.jwt.access-token']) AS sid, generate_series(1, 4) AS id`
+SELECT sid, ${signingKeyIdSql('sid', 'id')}, 0, repeat(md5('key' || id), 50), timestamp '2019-01-01' + id * interval '1 day'
+FROM unnest(ARRAY['${keySets.idToken}', '${keySets.accessToken}']) AS sid, generate_series(1, ${signingKeys}) AS id`
 }
 
 function sessions(counts: RowCounts): string {

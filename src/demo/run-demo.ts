@@ -153,6 +153,7 @@ async function measure(
   const load = await startLoad(input.loadProcess, {
     url,
     applicationName,
+    application: '1.0',
     connections: input.connections,
     transactionsPerSecond: input.transactionsPerSecond,
     scale: { tokens: input.tokens },

@@ -1,8 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import type { LoadFigures, LoadOptions } from '../model/demo.ts'
+import type { ApplicationName, LoadCommand, LoadFigures, LoadOptions } from '../model/demo.ts'
 import type { LoadMessage } from './load-process.ts'
 
 export interface RunningLoad {
+  /** Resolves when that many connections are the application's. */
+  deploy(application: ApplicationName, connections: number): Promise<void>
   /** Lets transactions under way end, then gives the figures of all. */
   stop(): Promise<LoadFigures>
   kill(): void
@@ -15,14 +17,23 @@ export async function startLoad(program: string, options: LoadOptions): Promise<
   })
   await message(child, 'started')
   return {
+    async deploy(application, connections) {
+      const deployed = message(child, 'deployed')
+      tell(child, { kind: 'deploy', application, connections })
+      await deployed
+    },
     async stop() {
       const figures = message(child, 'figures')
-      child.send('stop')
+      tell(child, { kind: 'stop' })
       const { figures: all } = await figures
       return all
     },
     kill: () => void child.kill('SIGKILL'),
   }
+}
+
+function tell(child: ChildProcess, command: LoadCommand): void {
+  child.send(command)
 }
 
 function message<K extends LoadMessage['kind']>(

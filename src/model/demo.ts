@@ -1,16 +1,31 @@
 /** What `migrate demo` measures: a run of the load beside one way of upgrading, and the comparison of all of them. */
 import { z } from 'zod'
 
+/** Versions of the OAuth server: which columns a statement knows. 1.0 is what works at every instant from 1.0 to the last 1.x. */
+export const applicationName = z.enum(['1.0', '1.x', '2.x'])
+
 /** What the load's process is started with. */
 export const loadOptions = z.strictObject({
   url: z.string(),
+  /** Of its sessions, as PostgreSQL shows it. */
   applicationName: z.string(),
+  /** Which application all connections begin with. */
+  application: applicationName,
   connections: z.int().positive(),
   transactionsPerSecond: z.number().positive(),
   scale: z.strictObject({ tokens: z.int().positive() }),
   /** A new one for each run on one database: new keys are made of it. */
   seed: z.int(),
 })
+
+/**
+ * What a running load is told. `deploy`: that many of its connections shall be the application's, each from the end of its
+ * transaction on, by a new connection; the others stay as they are.
+ */
+export const loadCommand = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('deploy'), application: applicationName, connections: z.int() }),
+  z.strictObject({ kind: z.literal('stop') }),
+])
 
 /** Milliseconds from the moment a transaction was due to its end, so that a stall counts for all who were due in it. */
 const latency = z.strictObject({ p50: z.number(), p99: z.number(), max: z.number() })
@@ -20,6 +35,15 @@ export const loadFigures = z.strictObject({
   failed: z.int(),
   /** Failures by SQLSTATE, or by message where the server gave none. */
   failures: z.record(z.string(), z.int()),
+  /** Those that ran, in their order. */
+  byApplication: z.array(
+    z.strictObject({
+      application: applicationName,
+      transactions: z.int(),
+      failed: z.int(),
+      failures: z.record(z.string(), z.int()),
+    }),
+  ),
   slowerThan100Ms: z.int(),
   latencyMs: latency,
   /** p99 and maximum of each kind of transaction. */
@@ -52,6 +76,8 @@ export const demoReport = z.strictObject({
   runs: z.array(demoRun),
 })
 
+export type ApplicationName = z.infer<typeof applicationName>
+export type LoadCommand = z.infer<typeof loadCommand>
 export type LoadOptions = z.infer<typeof loadOptions>
 export type LoadFigures = z.infer<typeof loadFigures>
 export type LockWait = z.infer<typeof lockWait>
