@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { startEmbeddedServer } from '../database/embedded-server.ts'
+import { demoUpgrades } from '../demo/demo-upgrade.ts'
 import { runDemo } from '../demo/run-demo.ts'
 import { configDefaults } from '../model/config-defaults.ts'
-import type { DemoReport } from '../model/demo.ts'
+import type { DemoReport, DemoTarget } from '../model/demo.ts'
 import { demoTable } from '../report/demo-table.ts'
 import { readPlanAt, trouble } from './apply.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
@@ -16,9 +17,14 @@ interface DemoCommandOptions {
   readonly rows: string
   readonly rate: string
   readonly out?: string
+  readonly to: DemoTarget
 }
 
-const boundary = '20190617000200'
+/** What ships with the package for each target: the folders of its history, and the plan that was made of them. */
+const examples = {
+  '1.x': { folders: ['migrations/1.x'], plan: 'plans/1.x.json' },
+  '2.x': { folders: ['migrations/1.x', 'migrations/2.x'], plan: 'plans/2.x.json' },
+} as const satisfies Record<DemoTarget, object>
 
 export async function demo(options: DemoCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const tokens = wholeNumber(options.rows)
@@ -30,11 +36,12 @@ export async function demo(options: DemoCommandOptions, terminal: Terminal): Pro
   const out = options.out === undefined ? null : resolve(options.out)
   // The worked example ships with the package, wherever that stands. Paths in plans and messages are relative to the folder that the example stands in.
   process.chdir(packageFolder)
-  const plan = readPlanAt('plans/1.x.json')
+  const example = examples[options.to]
+  const plan = readPlanAt(example.plan)
   if (!plan.ok) return trouble(plan.problems, terminal)
-  const source = readPlanSource(['migrations/1.x'], configDefaults, 'ory', {
+  const source = readPlanSource(example.folders, configDefaults, 'ory', {
     from: 'through',
-    version: boundary,
+    version: demoUpgrades[options.to].through,
   })
   if (!source.ok) return trouble(source.problems, terminal)
   const server = await startEmbeddedServer({
@@ -47,6 +54,7 @@ export async function demo(options: DemoCommandOptions, terminal: Terminal): Pro
     const report = await runDemo({
       server: server.value,
       loadProcess: join(packageFolder, 'dist/demo/load-process.js'),
+      to: options.to,
       ...source.value,
       plan: plan.value,
       tokens,

@@ -228,10 +228,15 @@ function defineOther(root: Command): void {
     .description(
       'Upgrade an OAuth schema under load on an embedded server: stock, stock with retries, and our plan.',
     )
+    .addOption(
+      new Option('--to <version>', 'what to upgrade to: 1.x from 1.0, or 2.x from the last 1.x')
+        .choices(['1.x', '2.x'])
+        .default('1.x'),
+    )
     .option('--rows <count>', 'access tokens to load', '50000')
     .option('--rate <count>', 'transactions a second', '600')
     .option('--out <file>', 'where to write the figures as JSON')
-    .addHelpText('after', example('migrate demo --rows 50000'))
+    .addHelpText('after', example('migrate demo --to 2.x --rows 50000'))
     .action(async (options) => end(await (await import('./demo.ts')).demo(options, terminal)))
 }
 

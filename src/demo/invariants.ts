@@ -9,13 +9,22 @@ export interface Invariant {
   readonly name: string
   readonly sql: string
   readonly expect: 'same' | 'zero'
+  /** What asks the same at the end of an upgrade that gives the columns other names or types. */
+  readonly sqlAfter?: string
 }
 
-function zero(name: string, from: string): Invariant {
+/** As it is asked at the end of an upgrade. */
+export function atEnd(asked: Invariant): Invariant {
+  return { ...asked, sql: asked.sqlAfter ?? asked.sql }
+}
+
+/** No row may be in `from`, which may go on with WHERE. */
+export function zero(name: string, from: string): Invariant {
   return { name, sql: `SELECT count(*)::text AS value FROM ${from}`, expect: 'zero' }
 }
 
-function same(name: string, value: string, from: string): Invariant {
+/** `value`, an expression over all rows of `from`, never changes. */
+export function same(name: string, value: string, from: string): Invariant {
   return { name, sql: `SELECT (${value})::text AS value FROM ${from}`, expect: 'same' }
 }
 

@@ -4,21 +4,23 @@
  */
 import { connect, DatabaseError, type Session } from '../database/session.ts'
 import type { EmbeddedServer } from '../database/embedded-server.ts'
-import { applyPlan } from '../execute/apply.ts'
-import type { DemoReport, DemoRun } from '../model/demo.ts'
+import type { DemoReport, DemoRun, DemoTarget } from '../model/demo.ts'
 import type { Migration } from '../model/migration.ts'
 import type { Plan } from '../model/plan.ts'
-import { invariants, upgradedInvariants, type Invariant } from './invariants.ts'
-import { loadRowsSql } from './load-rows.ts'
+import { contenders, type Contender } from './contenders.ts'
+import { demoUpgrades } from './demo-upgrade.ts'
+import { atEnd, type Invariant } from './invariants.ts'
+import { firstRelease, loadRowsSql } from './load-rows.ts'
+import { rollingDeploy } from './rolling-deploy.ts'
 import { startLoad } from './start-load.ts'
-import { stockUpgrade, type StockPolicy } from './stock-upgrade.ts'
 import { startWaitSampler } from './wait-sampler.ts'
 
 export interface DemoInput {
   readonly server: EmbeddedServer
   /** The built `load-process.ts`, which runs as a process of its own. */
   readonly loadProcess: string
-  /** Up to the last 1.0 migration, and from there to the last 1.x. */
+  readonly to: DemoTarget
+  /** Up to the last migration of the start, and from there on. */
   readonly base: readonly Migration[]
   readonly pending: readonly Migration[]
   readonly plan: Plan
@@ -29,20 +31,6 @@ export interface DemoInput {
   readonly now: () => number
   /** Progress, for stderr. */
   readonly say: (line: string) => void
-}
-
-/** What a way of upgrading gives back. */
-interface Upgraded {
-  readonly completed: boolean
-  readonly failures: readonly string[]
-}
-
-interface Contender {
-  readonly name: string
-  /** Prefix of the application_name of its sessions, by which waits are told to be its fault. */
-  readonly sessions: string
-  /** Null: the idle control, a load without an upgrade. */
-  readonly upgrade: ((url: string) => Promise<Upgraded>) | null
 }
 
 const applicationName = 'oauth-server'
@@ -60,50 +48,26 @@ export async function runDemo(input: DemoInput): Promise<DemoReport> {
   return {
     formatVersion: 1,
     serverVersion: String(input.server.major),
+    to: input.to,
+    applications: demoUpgrades[input.to].applications,
     tokens: input.tokens,
     transactionsPerSecond: input.transactionsPerSecond,
     runs,
   }
 }
 
-function contenders({ pending, plan, random, now }: DemoInput): readonly Contender[] {
-  const stock = (name: string, policy: StockPolicy): Contender => ({
-    name,
-    sessions: 'stock-upgrade',
-    upgrade: (url) => stockUpgrade(url, 'stock-upgrade', pending, policy),
-  })
-  return [
-    { name: 'idle control', sessions: 'nobody', upgrade: null },
-    stock('stock', { lockTimeoutMs: null, pauseMs: 1000, attemptsMax: 2 }),
-    stock('stock, lock_timeout 500 ms and retry', { lockTimeoutMs: 500, pauseMs: 1000, attemptsMax: 3 }),
-    {
-      name: 'lockstep plan',
-      sessions: 'lockstep/',
-      upgrade: async (url) => {
-        const applied = await applyPlan(plan, url, {
-          through: 'all-gates',
-          observer: () => undefined,
-          random,
-          now,
-        })
-        if (!applied.ok) return { completed: false, failures: applied.problems.map(({ message }) => message) }
-        const failures = applied.value.steps.flatMap(({ title, outcome }) =>
-          outcome.status === 'failed' ? [`${title}: ${outcome.message}`] : [],
-        )
-        return { completed: applied.value.status === 'done', failures }
-      },
-    },
-  ]
-}
-
-/** The schema of 1.0 with its rows, as a template database from which every run is copied. */
-async function buildStart(input: DemoInput): Promise<void> {
-  await input.server.createDatabase(template)
-  const session = await open(input.server.url(template), 'demo')
+/** The schema of the start with its rows, as a template database from which every run is copied. The rows are those of 1.0, and go the way from there. */
+async function buildStart({ server, to, base, tokens, say }: DemoInput): Promise<void> {
+  await server.createDatabase(template)
+  const session = await open(server.url(template), 'demo')
   try {
-    input.say(`building the 1.0 schema and loading ${input.tokens} tokens …`)
-    for (const { text } of input.base) await session.execute(text)
-    for (const statement of loadRowsSql(input.tokens)) await session.execute(statement)
+    say(`building the schema and loading ${tokens} tokens …`)
+    for (const { version, text } of base) {
+      await session.execute(text)
+      if (version !== firstRelease) continue
+      for (const statement of loadRowsSql(tokens)) await session.execute(statement)
+    }
+    for (const statement of demoUpgrades[to].laterRows(tokens)) await session.execute(statement)
     await session.execute('VACUUM ANALYZE')
     await session.execute('CHECKPOINT')
   } finally {
@@ -113,14 +77,17 @@ async function buildStart(input: DemoInput): Promise<void> {
 
 async function runContender(input: DemoInput, contender: Contender): Promise<DemoRun> {
   const database = `demo_${contender.name.replaceAll(/[^a-z]+/g, '_')}`
+  const upgrade = demoUpgrades[input.to]
   await input.server.createDatabase(database, template)
   const url = input.server.url(database)
   const session = await open(url, 'demo')
   try {
-    const start = await readFacts(session)
+    const start = await readFacts(session, upgrade.invariants)
     const measured = await measure(input, contender, url, session)
-    const end = await readFacts(session)
-    const upgraded = contender.upgrade === null ? [] : await readAnswers(session, upgradedInvariants)
+    const isUpgraded = contender.upgrade !== null
+    const end = await readFacts(session, isUpgraded ? upgrade.invariants.map(atEnd) : upgrade.invariants)
+    const added = isUpgraded ? upgrade.upgradedInvariants(input.tokens) : []
+    const answers = await readAnswers(session, added)
     return {
       name: contender.name,
       ...measured,
@@ -130,10 +97,10 @@ async function runContender(input: DemoInput, contender: Contender): Promise<Dem
         after: end.rows.find((other) => other.table === table)?.rows ?? 0,
       })),
       invariants: [
-        ...invariants.map(({ name, expect }, index) =>
+        ...upgrade.invariants.map(({ name, expect }, index) =>
           judged(name, expect, start.answers[index] ?? '', end.answers[index] ?? ''),
         ),
-        ...upgraded.map((answer, index) => judged(upgradedInvariants[index]?.name ?? '', 'zero', '', answer)),
+        ...added.map(({ name, expect }, index) => judged(name, expect, '', answers[index] ?? '')),
       ],
     }
   } finally {
@@ -150,28 +117,36 @@ async function measure(
   url: string,
   session: Session,
 ): Promise<Measured> {
+  const { applications } = demoUpgrades[input.to]
   const load = await startLoad(input.loadProcess, {
     url,
     applicationName,
-    application: '1.0',
+    application: applications.old,
     connections: input.connections,
     transactionsPerSecond: input.transactionsPerSecond,
     scale: { tokens: input.tokens },
     seed: Math.floor(input.random() * 1_000_000),
   })
   const sampler = startWaitSampler(session, { application: applicationName, upgrade: contender.sessions })
+  const started = input.now()
+  const deploy =
+    applications.new === null
+      ? null
+      : rollingDeploy(load, { application: applications.new, connections: input.connections }, input.now)
   try {
     await pause(quietMs.before)
     const began = input.now()
-    const upgraded = contender.upgrade === null ? null : await contender.upgrade(url)
-    const upgradeMs = upgraded === null ? null : input.now() - began
+    const upgraded = contender.upgrade === null ? null : await contender.upgrade(url, deploy?.run ?? null)
+    const upgradeMs = input.now() - began - (deploy?.tookMs() ?? 0)
     await pause(upgraded === null ? quietMs.control : quietMs.after)
     const figures = await load.stop()
+    const ended = input.now()
     const waits = await sampler.stop()
     return {
-      upgradeMs,
+      upgradeMs: upgraded === null ? null : upgradeMs,
       completed: upgraded?.completed ?? true,
       upgradeFailures: [...(upgraded?.failures ?? [])],
+      atWork: deploy?.atWork(started, ended) ?? { oldMs: ended - started, bothMs: null, newMs: null },
       load: figures,
       longestWaitOfUpgrade: waits.ofUpgrade,
       longestWaitOfOthers: waits.ofOthers,
@@ -189,7 +164,7 @@ interface Facts {
 }
 
 /** Row counts of every table and the answers of the invariants, of one instant. */
-async function readFacts(session: Session): Promise<Facts> {
+async function readFacts(session: Session, asked: readonly Invariant[]): Promise<Facts> {
   await session.execute('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   const tables = await session.query<{ table: string }>(
     `SELECT quote_ident(tablename) AS table FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename COLLATE "C"`,
@@ -201,7 +176,7 @@ async function readFacts(session: Session): Promise<Facts> {
     )
     rows.push({ table, rows: counted?.rows ?? 0 })
   }
-  const answers = await readAnswers(session, invariants)
+  const answers = await readAnswers(session, asked)
   await session.execute('COMMIT')
   return { rows, answers }
 }

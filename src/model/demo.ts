@@ -55,11 +55,13 @@ export const lockWait = z.strictObject({ ms: z.number(), waiting: z.string(), bl
 
 export const demoRun = z.strictObject({
   name: z.string(),
-  /** From the first statement of the upgrade to its last; null for the idle control. */
+  /** From the first statement of the upgrade to its last, without the deploy between; null for the idle control. */
   upgradeMs: z.number().nullable(),
   /** Migrations that failed and had to be run again. */
   upgradeFailures: z.array(z.string()),
   completed: z.boolean(),
+  /** How long the old application was at work alone, both beside each other, the new one alone; null: there was no deploy. */
+  atWork: z.strictObject({ oldMs: z.number(), bothMs: z.number().nullable(), newMs: z.number().nullable() }),
   load: loadFigures,
   /** The longest wait whose chain of blockers ends at the upgrade, and the longest that does not. */
   longestWaitOfUpgrade: lockWait.nullable(),
@@ -68,15 +70,22 @@ export const demoRun = z.strictObject({
   invariants: z.array(z.strictObject({ name: z.string(), held: z.boolean(), detail: z.string().nullable() })),
 })
 
+/** The last release of this line. */
+export const demoTarget = z.enum(['1.x', '2.x'])
+
 export const demoReport = z.strictObject({
   formatVersion: z.literal(1),
   serverVersion: z.string(),
+  /** What was upgraded to; `new` is null where the old application is at work before and after. */
+  to: demoTarget,
+  applications: z.strictObject({ old: applicationName, new: applicationName.nullable() }),
   tokens: z.int(),
   transactionsPerSecond: z.int(),
   runs: z.array(demoRun),
 })
 
 export type ApplicationName = z.infer<typeof applicationName>
+export type DemoTarget = z.infer<typeof demoTarget>
 export type LoadCommand = z.infer<typeof loadCommand>
 export type LoadOptions = z.infer<typeof loadOptions>
 export type LoadFigures = z.infer<typeof loadFigures>

@@ -147,6 +147,7 @@ describe('migrate', () => {
     { args: ['lintt'], says: "unknown command 'lintt'\n(Did you mean lint?)" },
     { args: ['prove'], says: "missing required argument 'plan'" },
     { args: ['prove', 'none.json'], says: 'There is no plan none.json' },
+    { args: ['demo', '--to', '3.x'], says: 'Allowed choices are 1.x, 2.x' },
   ])('exits 2 on $args', async ({ args, says }) => {
     const ended = await runMigrate(args, { cwd: folder })
     expect(ended).toMatchObject({ code: 2, stdout: '' })
