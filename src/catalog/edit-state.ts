@@ -3,7 +3,8 @@ import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot, TableSnapshot }
 import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
 import { keyOf, partitionsIn, resolveIn, type Entry, type State } from './state.ts'
 
-export function putEntry(state: State, entry: Entry): State {
+export function putEntry(state: State, given: Entry): State {
+  const entry = withoutLostIdentity(given)
   const key = keyOf(entry.table)
   return {
     ...state,
@@ -12,6 +13,16 @@ export function putEntry(state: State, entry: Entry): State {
     mayHavePartitions: state.mayHavePartitions || entry.table.partitionOf !== null,
     mayHaveNew: state.mayHaveNew || entry.isNew,
   }
+}
+
+/** The index that was the replica identity may have gone with a constraint or a column: `relreplident` stays, and names nothing. */
+function withoutLostIdentity(entry: Entry): Entry {
+  const { replicaIdentity, indexes } = entry.table
+  if (replicaIdentity.kind !== 'index' || replicaIdentity.index === null) return entry
+  const isThere = !entry.created || indexes.some(({ name }) => name === replicaIdentity.index)
+  return isThere
+    ? entry
+    : { ...entry, table: { ...entry.table, replicaIdentity: { kind: 'index', index: null } } }
 }
 
 /** Null: the table was not there before, or is gone. */
@@ -71,6 +82,7 @@ export function emptyTable(name: QualifiedName): TableSnapshot {
     constraints: [],
     indexes: [],
     triggers: [],
+    replicaIdentity: { kind: 'default' },
     estimatedRows: null,
   }
 }
@@ -115,8 +127,11 @@ export function editConstraint(entry: Entry, constraint: string, change: Partial
 }
 
 export function renameIndexIn(table: TableSnapshot, from: string, to: string): TableSnapshot {
+  const { replicaIdentity } = table
+  const isIdentity = replicaIdentity.kind === 'index' && replicaIdentity.index === from
   return {
     ...table,
+    replicaIdentity: isIdentity ? { kind: 'index', index: to } : replicaIdentity,
     indexes: table.indexes.map((one) => (one.name === from ? { ...one, name: to } : one)),
     constraints: table.constraints.map((one) => (one.index === from ? { ...one, index: to, name: to } : one)),
   }

@@ -3,7 +3,7 @@ import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot, TableSnapshot }
 import type { ActionOf, ConstraintDefinition } from '../model/statement.ts'
 import { indexName } from '../postgres/generated-name.ts'
 import type { QualifiedName } from '../postgres/relation-name.ts'
-import { addedIdentity, isDefaultPartition, likeOptions } from '../sql/statement-facts.ts'
+import { addedIdentity, isDefaultPartition, likeOptions, replicaIdentityOf } from '../sql/statement-facts.ts'
 import { definitionOf } from './constraint-facts.ts'
 import { editEntry, editTable, emptyTable, putEntry, removeEntry, withIndex } from './edit-state.ts'
 import { editColumn, withNotNull, withoutForeignKeys, withoutName } from './edit-state.ts'
@@ -252,6 +252,12 @@ function alterTable(state: State, action: ActionOf<'alter-table'>): State {
       return column === null
         ? state
         : editEntry(state, action.table, (entry) => editColumn(entry, column, { identity: null }))
+    case 'REPLICA IDENTITY': {
+      const replicaIdentity = replicaIdentityOf(action.sql)
+      return replicaIdentity === null
+        ? state
+        : editTable(state, action.table, (table) => ({ ...table, replicaIdentity }))
+    }
     case 'DROP EXPRESSION':
       return column === null
         ? state

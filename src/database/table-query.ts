@@ -110,7 +110,7 @@ const triggers = `
 export const tableQuery = `
   WITH schemas AS (${userSchemas}),
   relations AS (
-    SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.reltuples
+    SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.reltuples, c.relreplident
       FROM pg_class c JOIN schemas n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')),
   columns AS (${columns}),
@@ -128,6 +128,13 @@ export const tableQuery = `
          coalesce(constraints.list, '[]') AS constraints,
          coalesce(indexes.list, '[]') AS indexes,
          coalesce(triggers.list, '[]') AS triggers,
+         CASE WHEN r.relreplident = 'i' THEN json_build_object('kind', 'index', 'index', (
+                SELECT i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+                 WHERE x.indrelid = r.oid AND x.indisreplident))
+              -- A view and a foreign table have 'n' from the start: nothing is replicated from them.
+              ELSE json_build_object('kind', CASE WHEN r.relkind IN ('v', 'f') THEN 'default' WHEN r.relreplident = 'f' THEN 'full'
+                                                  WHEN r.relreplident = 'n' THEN 'nothing' ELSE 'default' END)
+         END AS "replicaIdentity",
          CASE WHEN r.relkind <> 'v' AND r.reltuples >= 0 THEN r.reltuples::float8 END AS "estimatedRows"
     FROM relations r
     LEFT JOIN columns ON columns.oid = r.oid

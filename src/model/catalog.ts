@@ -52,6 +52,14 @@ export const triggerSnapshot = z.strictObject({
   columns: z.array(z.string()),
 })
 
+/** By what logical replication finds the row that is changed or deleted: `pg_class.relreplident`. */
+export const replicaIdentity = z.discriminatedUnion('kind', [
+  /** `default`: the primary key, if there is one. */
+  z.strictObject({ kind: z.enum(['default', 'full', 'nothing']) }),
+  /** Null: the index that it was is gone, and no other takes its place by itself. */
+  z.strictObject({ kind: z.literal('index'), index: z.string().nullable() }),
+])
+
 export const tableSnapshot = z.strictObject({
   schema: z.string(),
   name: z.string(),
@@ -62,6 +70,7 @@ export const tableSnapshot = z.strictObject({
   indexes: z.array(indexSnapshot),
   /** User triggers by name, and what fires them, for plans that change rows. Ours, and those switched off, are left out. */
   triggers: z.array(triggerSnapshot),
+  replicaIdentity,
   /** `pg_class.reltuples`; null where nobody has counted. */
   estimatedRows: z.number().nullable(),
 })
@@ -92,6 +101,7 @@ export type ColumnSnapshot = z.infer<typeof columnSnapshot>
 export type ConstraintSnapshot = z.infer<typeof constraintSnapshot>
 export type IndexSnapshot = z.infer<typeof indexSnapshot>
 export type TriggerSnapshot = z.infer<typeof triggerSnapshot>
+export type ReplicaIdentity = z.infer<typeof replicaIdentity>
 export type TableSnapshot = z.infer<typeof tableSnapshot>
 export type ObjectSnapshot = z.infer<typeof objectSnapshot>
 export type CatalogSnapshot = z.infer<typeof catalogSnapshot>

@@ -2,6 +2,7 @@ import { autocommit, defineRule } from './define-rule.ts'
 import { createIndexSteps, dropIndexStep } from './steps/index-steps.ts'
 import { indexNameOf } from './steps/index-name.ts'
 import { replacementFrom } from './steps/recipe.ts'
+import { restoredIdentity } from './steps/replica-identity.ts'
 
 export default defineRule({
   id: 'concurrent-in-transaction',
@@ -57,7 +58,8 @@ export default defineRule({
         if (typeof known !== 'object') {
           return { cannot: 'Nothing is known of the index: give the earlier migrations or a database.' }
         }
-        const step = dropIndexStep(catalog.resolve(action.index), known.table, known.index.definition)
+        const again = restoredIdentity(known.table, known.index.name)
+        const step = dropIndexStep(catalog.resolve(action.index), known.table, known.index.definition, again)
         return replacementFrom({ steps: [step] }, context)
       }
       case 'reindex':

@@ -34,10 +34,13 @@ export default defineRule({
         id bigint PRIMARY KEY,
         part bigint CONSTRAINT "Part of Shelf" REFERENCES "Depot".parts ON DELETE SET NULL
       );
+      CREATE TABLE moves (at bigint NOT NULL CONSTRAINT "One at a time" UNIQUE);
+      ALTER TABLE moves REPLICA IDENTITY USING INDEX "One at a time";
       INSERT INTO "Depot".parts SELECT n, 'sku ' || n, n FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "Depot".parts DROP CONSTRAINT weight_is_positive;',
       'ALTER TABLE "Depot".parts DROP CONSTRAINT "each SKU once", DROP CONSTRAINT "Parts_PK" CASCADE;',
+      'ALTER TABLE moves DROP CONSTRAINT "One at a time";',
     ],
     safe: [
       'SET lock_timeout = \'100ms\'; ALTER TABLE "Depot".parts DROP CONSTRAINT IF EXISTS never_was_there;',

@@ -6,6 +6,7 @@ import { cascadeSteps, type CascadeTarget } from './steps/cascade-steps.ts'
 import { dropIndexStep } from './steps/index-steps.ts'
 import { indexObject, tableObject, touching } from './steps/objects.ts'
 import { inOrder, replacementFrom, spelled, type Recipe, type RecipeContext } from './steps/recipe.ts'
+import { restoredIdentity } from './steps/replica-identity.ts'
 import { ddlStep, undoNever } from './steps/step-sketch.ts'
 
 export default defineRule({
@@ -31,6 +32,7 @@ export default defineRule({
         requested_at timestamptz NOT NULL DEFAULT now()
       );
       CREATE UNIQUE INDEX "Tokens by Number" ON "Auth".tokens (serial_no);
+      ALTER TABLE "Auth".tokens REPLICA IDENTITY USING INDEX "Tokens by Number";
       CREATE SCHEMA log;
       CREATE TABLE log.uses (token bigint CONSTRAINT uses_token_fkey REFERENCES "Auth".tokens (serial_no) ON DELETE CASCADE);
       CREATE TABLE "Auth"."Children" (
@@ -94,7 +96,8 @@ function dropIndexSteps(action: ActionOf<'drop-index'>, context: RecipeContext):
   }
   const qualified = { schema: found.table.schema, name: found.index.name }
   if (found.table.kind !== 'partitioned-table') {
-    const drop = { steps: [dropIndexStep(qualified, found.table, found.index.definition)] }
+    const again = restoredIdentity(found.table, found.index.name)
+    const drop = { steps: [dropIndexStep(qualified, found.table, found.index.definition, again)] }
     return action.cascade ? inOrder([cascadeSteps(found.table, keyOf(found.index), context), drop]) : drop
   }
   if (action.cascade) {

@@ -32,6 +32,9 @@ export default defineRule({
       CREATE INDEX "Orders by Customer" ON "Shop"."Orders" ("Customer" DESC, lower(state)) WHERE state <> 'sent';
       CREATE UNIQUE INDEX orders_code_state ON "Shop"."Orders" (code, state) INCLUDE ("Customer");
       COMMENT ON COLUMN "Shop"."Orders"."Customer" IS 'Who pays; it''s not who receives.';
+      CREATE TABLE "Shop".sent (parcel bigint NOT NULL);
+      CREATE UNIQUE INDEX "sent once" ON "Shop".sent (parcel);
+      ALTER TABLE "Shop".sent REPLICA IDENTITY USING INDEX "sent once";
       CREATE VIEW "Shop".audit AS SELECT id, audited FROM "Shop"."Orders";
       INSERT INTO "Shop".customers SELECT n FROM generate_series(1, 20) AS n;
       INSERT INTO "Shop"."Orders"
@@ -46,6 +49,7 @@ export default defineRule({
       'ALTER TABLE "Shop"."Orders" RENAME COLUMN a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_one TO details;\nALTER TABLE "Shop"."Orders" RENAME COLUMN payload TO "Body";',
       'ALTER TABLE "Shop"."Orders" RENAME COLUMN audited TO checked;',
       'ALTER TABLE "Shop"."Orders" RENAME COLUMN id TO order_id;',
+      'ALTER TABLE "Shop".sent RENAME COLUMN parcel TO parcel_id;',
     ],
     safe: ['CREATE TABLE fresh (a integer); ALTER TABLE fresh RENAME COLUMN a TO b;'],
   },

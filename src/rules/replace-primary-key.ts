@@ -1,9 +1,11 @@
 import type { JudgedAction } from '../effects/walk.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
-import { formatRelation } from '../postgres/relation-name.ts'
+import { formatRelation, type QualifiedName } from '../postgres/relation-name.ts'
+import { replicaIdentityOf } from '../sql/statement-facts.ts'
 import { defineTransactionRule, type TransactionDetection } from './define-rule.ts'
 import { constraintNameOf } from './steps/constraint-name.ts'
 import { replacementFrom } from './steps/recipe.ts'
+import { isReplicaIdentity } from './steps/replica-identity.ts'
 import { replacedKeySteps } from './steps/replaced-key-steps.ts'
 
 export default defineTransactionRule({
@@ -30,12 +32,18 @@ export default defineTransactionRule({
       );
       CREATE TABLE "Auth".numbers (id bigint PRIMARY KEY, code text NOT NULL);
       CREATE TABLE "Auth".uses (id bigint REFERENCES "Auth".numbers);
+      CREATE TABLE "Auth"."Logins" (id bigint, device text NOT NULL, CONSTRAINT "Logins by id" PRIMARY KEY (id));
+      ALTER TABLE "Auth"."Logins" REPLICA IDENTITY USING INDEX "Logins by id";
+      CREATE PUBLICATION everything FOR TABLE "Auth"."Logins";
+      INSERT INTO "Auth"."Logins" SELECT n, 'd' || n FROM generate_series(1, 300) AS n;
       INSERT INTO "Auth"."Grants" SELECT 'c' || n, n % 3, 's' || n FROM generate_series(1, 300) AS n;
       INSERT INTO "Auth".numbers SELECT n, 'n' || n FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "Auth"."Grants" DROP CONSTRAINT "Grants by client", ADD PRIMARY KEY (client, "Network");',
       'ALTER TABLE "Auth"."Grants" DROP CONSTRAINT "Grants by client";\nALTER TABLE "Auth"."Grants" ADD CONSTRAINT "Grants by client" PRIMARY KEY (subject, client) INCLUDE (note);',
       'ALTER TABLE "Auth".numbers DROP CONSTRAINT numbers_pkey CASCADE, ADD PRIMARY KEY (code);',
+      'ALTER TABLE "Auth"."Logins" DROP CONSTRAINT "Logins by id", ADD CONSTRAINT "Logins by id" PRIMARY KEY (id, device);\nALTER TABLE "Auth"."Logins" REPLICA IDENTITY USING INDEX "Logins by id";',
+      'ALTER TABLE "Auth"."Logins" DROP CONSTRAINT "Logins by id", ADD PRIMARY KEY (device, id);',
     ],
     safe: [
       'CREATE TABLE fresh (a int PRIMARY KEY, b int NOT NULL); ALTER TABLE fresh DROP CONSTRAINT fresh_pkey, ADD PRIMARY KEY (b);',
@@ -51,16 +59,19 @@ export default defineTransactionRule({
       if (dropped < 0 || isNeededBetween(actions.slice(dropped, position))) return []
       const columns = action.constraint.columns.map(quoteIdentifier).join(', ')
       const table = formatRelation(catalog.resolve(action.table))
+      const identities = identitiesAfter(actions, position)
+      const isLost = identities.length === 0 && isIdentityOfKey(actions[dropped])
       return [
         {
-          claims: [dropped, position],
-          message: `${table} gets ${columns} for its primary key in place of another, and stays locked against every statement, SELECT too, while the index is built.`,
+          claims: [dropped, ...identities, position],
+          message: `${table} gets ${columns} for its primary key in place of another, and stays locked against every statement, SELECT too, while the index is built.${isLost ? ' It has no replica identity any more, for that was the index of the old key.' : ''}`,
         },
       ]
     })
   },
 
-  replace([dropped, added], { serverVersion }) {
+  replace(claimed, { serverVersion }) {
+    const [dropped, added] = [claimed[0], claimed.at(-1)]
     const [drop, add] = [dropped?.action, added?.action]
     if (dropped === undefined || added === undefined) return { cannot: 'A key is replaced by two actions.' }
     if (
@@ -79,9 +90,42 @@ export default defineTransactionRule({
     }
     const name = constraintNameOf(add, added.catalog)
     const context = { catalog, serverVersion }
-    return replacementFrom(replacedKeySteps({ table, old, add, key: add.constraint, name }, context), context)
+    const identity =
+      claimed
+        .slice(1, -1)
+        .map(({ action }) => replicaIdentityOf(action.sql))
+        .at(-1) ?? null
+    const replaced = { table, old, add, key: add.constraint, name, identity }
+    return replacementFrom(replacedKeySteps(replaced, context), context)
   },
 })
+
+/** What the transaction makes of the table's replica identity behind the new key: without it no time must pass. */
+function identitiesAfter(actions: readonly JudgedAction[], position: number): readonly number[] {
+  const added = actions[position]
+  return actions.flatMap(({ action, catalog }, at) =>
+    at > position &&
+    added?.action.kind === 'add-constraint' &&
+    action.kind === 'alter-table' &&
+    action.subcommand === 'REPLICA IDENTITY' &&
+    isSameTable(catalog.resolve(action.table), added.catalog.resolve(added.action.table))
+      ? [at]
+      : [],
+  )
+}
+
+function isIdentityOfKey(drop: JudgedAction | undefined): boolean {
+  if (drop?.action.kind !== 'drop-constraint') return false
+  const [table, old] = [
+    drop.catalog.table(drop.action.table),
+    drop.catalog.constraint(drop.action.table, drop.action.constraint),
+  ]
+  return typeof table === 'object' && typeof old === 'object' && isReplicaIdentity(table, old.index)
+}
+
+function isSameTable(one: QualifiedName, other: QualifiedName): boolean {
+  return one.schema === other.schema && one.name === other.name
+}
 
 /** What stands between the two waits for the old key to be gone: both cannot go at once behind it. */
 function isNeededBetween([dropped, ...between]: readonly JudgedAction[]): boolean {
@@ -102,7 +146,6 @@ function isDropOfKey({ action, catalog, effect }: JudgedAction, added: JudgedAct
     effect.locks.length > 0 &&
     typeof found === 'object' &&
     found.kind === 'primary-key' &&
-    formatRelation(catalog.resolve(action.table)) ===
-      formatRelation(added.catalog.resolve(added.action.table))
+    isSameTable(catalog.resolve(action.table), added.catalog.resolve(added.action.table))
   )
 }

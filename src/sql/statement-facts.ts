@@ -1,6 +1,6 @@
 /** Single facts about statements that no action carries, read from their SQL anew. `loadParser` must have been awaited. */
 import type { ColumnRef, Node } from '@pgsql/types'
-import type { TriggerSnapshot } from '../model/catalog.ts'
+import type { ReplicaIdentity, TriggerSnapshot } from '../model/catalog.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { expressionOf } from './expression.ts'
 import { parse } from './parser.ts'
@@ -305,6 +305,19 @@ export function addedIdentity(sql: string): 'always' | 'by-default' | null {
     command !== undefined && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
   if (definition === undefined || !('Constraint' in definition)) return null
   return definition.Constraint.generated_when === 'a' ? 'always' : 'by-default'
+}
+
+/** What ALTER TABLE … REPLICA IDENTITY makes of a table; null: it is another statement. */
+export function replicaIdentityOf(sql: string): ReplicaIdentity | null {
+  const tree = treeOf(sql)
+  const command = tree !== null && 'AlterTableStmt' in tree ? tree.AlterTableStmt.cmds?.[0] : undefined
+  const definition =
+    command !== undefined && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
+  if (definition === undefined || !('ReplicaIdentityStmt' in definition)) return null
+  // The letters of pg_class.relreplident.
+  const { identity_type: letter, name = null } = definition.ReplicaIdentityStmt
+  if (letter === 'i') return { kind: 'index', index: name }
+  return { kind: letter === 'f' ? 'full' : letter === 'n' ? 'nothing' : 'default' }
 }
 
 /** ALTER DOMAIN, and whether it holds every value of the domain against something. */

@@ -69,6 +69,7 @@ function table(over: Partial<TableSnapshot> = {}): TableSnapshot {
     ],
     indexes: [index(), index({ name: 'orders_note', columns: ['note'], unique: true })],
     triggers: [{ name: 'touch', events: ['update'], columns: [] }],
+    replicaIdentity: { kind: 'default' },
     estimatedRows: 10,
     ...over,
   }

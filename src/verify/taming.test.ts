@@ -35,6 +35,7 @@ function catalog(
       constraints,
       indexes,
       triggers: [],
+      replicaIdentity: { kind: 'default' as const },
       estimatedRows: null,
     })),
     objects: [],

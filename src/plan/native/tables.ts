@@ -7,6 +7,7 @@ import { dropConstraintSteps } from '../../rules/steps/drop-constraint-steps.ts'
 import { rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
 import { parsedAction } from '../../rules/steps/parsed-action.ts'
 import { inOrder, type Recipe } from '../../rules/steps/recipe.ts'
+import { replicaIdentityClause } from '../../rules/steps/replica-identity.ts'
 import { generated } from '../../sql/edit.ts'
 import { ddlStep, patientStep, undoNever, undoNothing, undoSql } from '../../rules/steps/step-sketch.ts'
 import {
@@ -244,9 +245,20 @@ export function alterTable(action: ActionOf<'alter-table'>, { catalog, locks }: 
     touches: touching({
       changes: [table, ...action.relations.map((one) => catalog.resolve(one))].map(tableObject),
     }),
-    undo: undoNever(`what ${action.subcommand} replaced on ${name} is not known to the plan`),
+    undo: undoOfAlterTable(action, catalog),
   } as const
   return stopsNobody(locks)
     ? { unnoticed: true, steps: [patientStep({ ...given, before: [], after: [] })] }
     : { steps: [tracelessStep(given)] }
+}
+
+function undoOfAlterTable(action: ActionOf<'alter-table'>, catalog: Catalog) {
+  const known = catalog.table(action.table)
+  if (action.subcommand === 'REPLICA IDENTITY' && typeof known === 'object') {
+    return undoSql(
+      generated(`ALTER TABLE ${formatRelation(known)} ${replicaIdentityClause(known.replicaIdentity)}`),
+    )
+  }
+  const name = formatRelation(catalog.resolve(action.table))
+  return undoNever(`what ${action.subcommand} replaced on ${name} is not known to the plan`)
 }

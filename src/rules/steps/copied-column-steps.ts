@@ -27,6 +27,7 @@ import { notValidSteps } from './not-valid-steps.ts'
 import { columnObject, constraintObject, indexObject, rowsObject, tableObject, touching } from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import type { RecipeContext } from './recipe.ts'
+import { isReplicaIdentity } from './replica-identity.ts'
 import { checkStep, undoNothing, type StepSketch } from './step-sketch.ts'
 import { firesAfterSync } from './sync-steps.ts'
 import { areDifferent } from './sync-trigger.ts'
@@ -125,6 +126,7 @@ export function reasonsAgainstCopy(
     ...reasonsInColumn(from),
     ...reasonsInDependents(table, from.name, catalog),
     ...table.constraints.flatMap((constraint) => reasonsInConstraint(constraint, from.name)),
+    ...reasonsInReplicaIdentity(table, from.name),
     ...table.triggers
       .filter(({ name }) => firesAfterSync(name))
       .map(
@@ -189,6 +191,16 @@ function reasonsInConstraint(constraint: ConstraintSnapshot, column: string): re
     case 'not-null':
       return []
   }
+}
+
+/** An index that is built for the copy becomes it by a statement only, and until then no row can be told by the old one. */
+function reasonsInReplicaIdentity(table: TableSnapshot, column: string): readonly string[] {
+  const index = table.indexes.find(({ name }) => isReplicaIdentity(table, name))
+  return index === undefined || !index.columns.includes(column)
+    ? []
+    : [
+        `it is in index ${quoteIdentifier(index.name)}, the table’s replica identity: set another one (ALTER TABLE … REPLICA IDENTITY) in a migration before this one`,
+      ]
 }
 
 /** Batches that bring the copy up to the column, and the question whether any row was passed over. */

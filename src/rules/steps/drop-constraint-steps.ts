@@ -6,6 +6,7 @@ import { addConstraintSteps } from './add-constraint-steps.ts'
 import { columnObject, constraintObject, indexObject, rowsObject, tableObject, touching } from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
+import { restoredIdentity } from './replica-identity.ts'
 import { ddlStep, sqlOf, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
 
 /** R-17: dropped when the old application, which may rely on it, is gone; its definition is kept for the way back. */
@@ -82,6 +83,8 @@ function undoOf(
   if (!constraint.validated) return undoOneByOne(sql)
   const recipe = addConstraintSteps(parsedAction(sql, 'add-constraint'), context)
   if ('cannot' in recipe) return undoNever(recipe.cannot)
-  const [first, ...more] = recipe.steps.flatMap(sqlOf)
+  const known = context.catalog.table(action.table)
+  const identity = typeof known === 'object' ? restoredIdentity(known, constraint.index) : []
+  const [first, ...more] = [...recipe.steps.flatMap(sqlOf), ...identity]
   return first === undefined ? undoNever(`the way back for ${name} is empty`) : undoOneByOne(first, ...more)
 }

@@ -141,11 +141,15 @@ function duplicatesNote(
   ]
 }
 
-/** R-04. `definition`: a CREATE INDEX that makes it again under its name; null: not known. */
+/**
+ * R-04. `definition`: a CREATE INDEX that makes it again under its name; null: not known. `again`: what else the way back
+ * must do then.
+ */
 export function dropIndexStep(
   index: QualifiedName,
   table: QualifiedName,
   definition: string | null,
+  again: readonly string[] = [],
 ): StepSketchOf<'drop-index'> {
   const spelled = formatRelation(index)
   const spelledTable = formatRelation(table)
@@ -163,6 +167,6 @@ export function dropIndexStep(
     undo:
       definition === null
         ? undoNever(`nothing is known of ${spelled} from which it could be built again`)
-        : undoOneByOne(withConcurrently(definition)),
+        : undoOneByOne(withConcurrently(definition), ...again),
   }
 }

@@ -6,6 +6,7 @@ import { buildIndexStep, dropIndexStep, duplicatesCheck, indexToBuild } from './
 import { lockstepName } from './lockstep-name.ts'
 import { indexObject, tableObject, touching } from './objects.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
+import { isReplicaIdentity, replicaIdentityClause } from './replica-identity.ts'
 import { ddlStep, undoSql, type StepSketch } from './step-sketch.ts'
 
 /** R-06: the new index is built beside the old one, takes its name in an instant, and the old one goes at the end. */
@@ -27,12 +28,20 @@ export function replacedIndexSteps(
   const built = { schema: table.schema, name: lockstepName('index', name) }
   const definition =
     typeof found === 'object' ? withIndexName(withConcurrently(found.index.definition), old.name) : null
+  const again =
+    typeof found === 'object' && isReplicaIdentity(found.table, name)
+      ? [
+          generated(
+            `ALTER TABLE ${formatRelation(table)} ${replicaIdentityClause({ kind: 'index', index: old.name })}`,
+          ),
+        ]
+      : []
   return {
     steps: [
       ...duplicatesCheck(create, table),
       buildIndexStep(indexToBuild(create, table, built.name, catalog), 'expand'),
       swapStep(table, { schema: table.schema, name }, built, old),
-      dropIndexStep(old, table, definition),
+      dropIndexStep(old, table, definition, again),
     ],
   }
 }

@@ -1,6 +1,6 @@
 /** R-10: another primary key takes the place of the old one in an instant, with an index that was built beside it. */
 import { definitionOf } from '../../catalog/constraint-facts.ts'
-import type { ConstraintSnapshot, TableSnapshot } from '../../model/catalog.ts'
+import type { ConstraintSnapshot, ReplicaIdentity, TableSnapshot } from '../../model/catalog.ts'
 import type { ActionOf, ConstraintOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
@@ -11,6 +11,7 @@ import { lockstepName } from './lockstep-name.ts'
 import { notNullSteps } from './not-null-steps.ts'
 import { columnObjects, constraintObject, indexObject, rowsObject, tableObject, touching } from './objects.ts'
 import { inOrder, type Recipe, type RecipeContext } from './recipe.ts'
+import { isReplicaIdentity, replicaIdentityClause } from './replica-identity.ts'
 import { ddlStep, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
 import { deferral, uniqueIndexSql } from './unique-steps.ts'
 
@@ -23,6 +24,8 @@ export interface ReplacedKey {
   readonly key: PrimaryKey
   /** The author's name for the new one, or PostgreSQL's. */
   readonly name: string
+  /** What the author makes of the replica identity in the same transaction; null: nothing. */
+  readonly identity: ReplicaIdentity | null
 }
 
 export function replacedKeySteps(replaced: ReplacedKey, context: RecipeContext): Recipe {
@@ -60,6 +63,7 @@ export function replacedKeySteps(replaced: ReplacedKey, context: RecipeContext):
       steps: [],
       notes: [
         `INSERT … ON CONFLICT (${replaced.old.columns.map(quoteIdentifier).join(', ')}) on ${formatRelation(table)} works until the contract phase, and no longer.`,
+        ...identityNote(replaced),
       ],
     },
   ])
@@ -97,11 +101,21 @@ function reasonsAgainst(
   ]
 }
 
+/** As after the author's own SQL: measured on 15, `relreplident` stays `i`, and no index has `indisreplident`. */
+function identityNote({ table, old, identity, name }: ReplacedKey): readonly string[] {
+  if (identity !== null || !isReplicaIdentity(table, old.index)) return []
+  const spelled = formatRelation(table)
+  return [
+    `The old key’s index is the replica identity of ${spelled}, which has none in the end, as the migration says it: where the table is published, UPDATE and DELETE fail from then on. ALTER TABLE ${spelled} REPLICA IDENTITY USING INDEX ${quoteIdentifier(name)}, in the same transaction behind the new key, goes into the same step.`,
+  ]
+}
+
 function isSameSet(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((name) => other.includes(name))
 }
 
-function swapStep({ table, old, key, name }: ReplacedKey, temporary: string): StepSketch {
+function swapStep(replaced: ReplacedKey, temporary: string): StepSketch {
+  const { table, old, key, name, identity } = replaced
   const spelled = formatRelation(table)
   const [was, now] = [quoteIdentifier(old.name), quoteIdentifier(name)]
   const here = { kind: 'constraint', table: spelled, definition: null } as const
@@ -112,7 +126,7 @@ function swapStep({ table, old, key, name }: ReplacedKey, temporary: string): St
     title: `Let ${key.columns.map(quoteIdentifier).join(', ')} be the primary key of ${spelled} in place of ${old.columns.map(quoteIdentifier).join(', ')}`,
     sql: [
       generated(
-        `ALTER TABLE ${spelled} DROP CONSTRAINT ${was}, ADD CONSTRAINT ${now} PRIMARY KEY USING INDEX ${quoteIdentifier(temporary)}${deferral(key)}`,
+        `ALTER TABLE ${spelled} DROP CONSTRAINT ${was}, ADD CONSTRAINT ${now} PRIMARY KEY USING INDEX ${quoteIdentifier(temporary)}${deferral(key)}${identity === null ? '' : `, ${replicaIdentityClause(identity)}`}`,
       ),
     ],
     touches: touching({
@@ -122,6 +136,7 @@ function swapStep({ table, old, key, name }: ReplacedKey, temporary: string): St
         tableObject(table),
         rowsObject(table),
         ...columnObjects(table, [...key.columns, ...old.columns]),
+        ...otherIdentity(replaced),
       ],
     }),
     before: [
@@ -132,19 +147,27 @@ function swapStep({ table, old, key, name }: ReplacedKey, temporary: string): St
       { ...here, constraint: name, exists: true, validated: true },
       { kind: 'index', index: formatRelation(index), exists: false, valid: null, definition: null },
     ],
-    undo: undoOf(table, old, name),
+    undo: undoOf(replaced),
   })
 }
 
-function undoOf(table: TableSnapshot, old: ConstraintSnapshot, name: string): StepSketch['undo'] {
+/** An index that is not the new key's must be there by then. */
+function otherIdentity({ table, name, identity }: ReplacedKey): readonly string[] {
+  const index = identity?.kind === 'index' ? identity.index : null
+  return index === null || index === name ? [] : [indexObject({ schema: table.schema, name: index })]
+}
+
+function undoOf({ table, old, name, identity }: ReplacedKey): StepSketch['undo'] {
   const definition = definitionOf(old)
   if (definition?.kind !== 'primary-key') return undoNever('the definition of the old key cannot be read')
   const aside = lockstepName('old', old.name)
   const [was, now, index] = [old.name, name, aside].map(quoteIdentifier)
+  const isOther = identity !== null || isReplicaIdentity(table, old.index)
+  const before = isOther ? `, ${replicaIdentityClause(table.replicaIdentity)}` : ''
   return undoOneByOne(
     generated(uniqueIndexSql(table, aside, { ...definition, columns: old.columns })),
     generated(
-      `ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${now}, ADD CONSTRAINT ${was} PRIMARY KEY USING INDEX ${index}${deferral(definition)}`,
+      `ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${now}, ADD CONSTRAINT ${was} PRIMARY KEY USING INDEX ${index}${deferral(definition)}${before}`,
     ),
   )
 }
