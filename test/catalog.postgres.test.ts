@@ -143,6 +143,8 @@ const histories: Readonly<Record<string, string>> = {
     ALTER TABLE c ADD CONSTRAINT c_key PRIMARY KEY USING INDEX c_id, ADD UNIQUE USING INDEX c_code;
     ALTER TABLE c ADD CONSTRAINT by_code FOREIGN KEY (code) REFERENCES p (code);
     ALTER TABLE c RENAME CONSTRAINT c_key TO c_pk; ALTER TABLE c RENAME CONSTRAINT nn TO renamed;
+    CREATE TABLE d (p_id int, CONSTRAINT d_fk FOREIGN KEY (p_id) REFERENCES p NOT VALID, CONSTRAINT d_small CHECK (p_id < 9) NOT VALID);
+    ALTER TABLE d DROP CONSTRAINT d_fk;
     ALTER TABLE p DROP CONSTRAINT p_code_key CASCADE; ALTER TABLE c DROP CONSTRAINT IF EXISTS no_such;
     ALTER TABLE p DROP CONSTRAINT p_pkey CASCADE;`,
   'tables and indexes move': `

@@ -57,10 +57,15 @@ function createTable(state: State, action: ActionOf<'create-table'>): State {
   }
   const gone = withoutName(state.gone, keyOf(name))
   const placed = putEntry({ ...made.state, gone }, entry)
-  const own = [...action.columns.flatMap((column) => column.constraints), ...action.constraints]
+  const own = [...action.columns.flatMap((column) => column.constraints), ...action.constraints].map(checked)
   const constrained = addConstraints(placed, name, [...inheritedChecks(state, action), ...own])
   const alike = action.like.length === 0 ? constrained : withCopies(constrained, name, action.sql)
   return parent === null ? alike : withParentsKeys(alike, name, parent)
+}
+
+/** A table without rows has none to check: CREATE TABLE takes NOT VALID and makes the constraint valid (parse_utilcmd.c). */
+function checked(constraint: ConstraintDefinition): ConstraintDefinition {
+  return 'notValid' in constraint ? { ...constraint, notValid: false } : constraint
 }
 
 /** LIKE … INCLUDING CONSTRAINTS copies the checks by their names, INCLUDING INDEXES the indexes and keys by new ones. */
