@@ -1,12 +1,7 @@
-import { replay } from '../catalog/replay.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
-import { formatRelation } from '../postgres/relation-name.ts'
 import { defineRule } from './define-rule.ts'
-import { notNullSteps } from './steps/not-null-steps.ts'
-import { columnObject, touching } from './steps/objects.ts'
-import { replacementFrom, spelled, type RecipeContext } from './steps/recipe.ts'
-import { ddlStep, sqlOf, undoNever, undoOneByOne, type StepSketch } from './steps/step-sketch.ts'
-import type { ActionOf } from '../model/statement.ts'
+import { dropNotNullStep } from './steps/drop-not-null-steps.ts'
+import { replacementFrom, spelled } from './steps/recipe.ts'
 
 export default defineRule({
   id: 'drop-not-null',
@@ -47,36 +42,3 @@ export default defineRule({
     return replacementFrom({ steps: [dropNotNullStep(action, context)], notes }, context)
   },
 })
-
-/** R-18. */
-function dropNotNullStep(action: ActionOf<'drop-not-null'>, context: RecipeContext): StepSketch {
-  const table = context.catalog.resolve(action.table)
-  const spelledTable = formatRelation(table)
-  const { column } = action
-  const here = { kind: 'column-not-null', table: spelledTable, column } as const
-  return ddlStep({
-    slug: `drop not null ${column}`,
-    phase: 'expand',
-    title: `Let ${spelledTable}.${quoteIdentifier(column)} be NULL`,
-    sql: [action.sql],
-    touches: touching({ changes: [columnObject(table, column)] }),
-    before: [{ ...here, notNull: true }],
-    after: [{ ...here, notNull: false }],
-    undo: wayBack(action, context),
-  })
-}
-
-function wayBack(action: ActionOf<'drop-not-null'>, context: RecipeContext): StepSketch['undo'] {
-  const known = context.catalog.table(action.table)
-  const constraint =
-    typeof known === 'object'
-      ? known.constraints.find(({ kind, columns }) => kind === 'not-null' && columns.includes(action.column))
-      : undefined
-  const after = { ...context, catalog: replay(context.catalog, action) }
-  const recipe = notNullSteps(action, after, { name: constraint?.name ?? null })
-  if ('cannot' in recipe) return undoNever(recipe.cannot)
-  const [first, ...more] = recipe.steps.flatMap(sqlOf)
-  return first === undefined
-    ? undoNever('nothing proves that no NULL was written')
-    : undoOneByOne(first, ...more)
-}

@@ -4,6 +4,7 @@ import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { cascadeSteps } from '../../rules/steps/cascade-steps.ts'
 import { dropConstraintSteps } from '../../rules/steps/drop-constraint-steps.ts'
+import { keyObjects } from '../../rules/steps/key-objects.ts'
 import { rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
 import { parsedAction } from '../../rules/steps/parsed-action.ts'
 import { inOrder, type Recipe } from '../../rules/steps/recipe.ts'
@@ -21,7 +22,7 @@ import {
   type NativeContext,
 } from './answer.ts'
 import { renameIndex } from './indexes.ts'
-import { keyObjects, referenceObjects } from './reference-objects.ts'
+import { referenceObjects } from './reference-objects.ts'
 import { dropTableSql, renameTableSql, setSchemaSql } from './undo-sql.ts'
 
 export function createTable(action: ActionOf<'create-table'>, { catalog }: NativeContext): NativeAnswer {

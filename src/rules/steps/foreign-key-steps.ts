@@ -4,6 +4,7 @@ import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { generated, withConstraintName, withNotValid } from '../../sql/edit.ts'
 import { constraintNameOf } from './constraint-name.ts'
+import { keyObjects } from './key-objects.ts'
 import { notValidSteps } from './not-valid-steps.ts'
 import { columnObjects, rowsObject, tableObject, touching } from './objects.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
@@ -30,6 +31,8 @@ export function foreignKeySteps(
     tableObject(parent),
     rowsObject(parent),
     ...columnObjects(parent, keys ?? []),
+    // It hangs on a unique index, which must be there, and be the one that stays.
+    ...keyObjects(catalog, constraint.references, constraint.referencedColumns),
   ]
   const steps = [
     ...(keys === null ? [] : [orphansCheck(table, parent, constraint.columns, keys, name)]),

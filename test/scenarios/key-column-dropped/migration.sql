@@ -1,0 +1,1 @@
+ALTER TABLE keys DROP CONSTRAINT keys_kid, ADD CONSTRAINT keys_id PRIMARY KEY (id, nid), DROP COLUMN kid;

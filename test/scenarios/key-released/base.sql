@@ -1,0 +1,2 @@
+CREATE TABLE clients (pk uuid CONSTRAINT clients_pk PRIMARY KEY, id text NOT NULL, nid bigint NOT NULL, note text NOT NULL);
+INSERT INTO clients VALUES ('00000000-0000-0000-0000-000000000001', 'one', 1, ''), ('00000000-0000-0000-0000-000000000002', 'two', 1, '');

@@ -1,0 +1,4 @@
+ALTER TABLE clients DROP CONSTRAINT clients_id, ADD CONSTRAINT clients_id PRIMARY KEY (id, nid);
+ALTER TABLE keys DROP CONSTRAINT keys_kid;
+ALTER TABLE keys RENAME COLUMN kid TO id;
+ALTER TABLE keys ADD CONSTRAINT keys_id PRIMARY KEY (id, nid);
