@@ -160,25 +160,28 @@ export interface ReferencesBack {
 }
 
 /**
- * At no moment is the old one absent: it comes back under another name before the new one goes. Null: where it points
- * cannot be written so that it hangs on the old key.
+ * The old ones come back under other names before the new ones go. Only where the new ones go to both keys' columns can the
+ * old ones not be there ahead of the old key, since another index would bear them: those in place of which one goes to the
+ * new key are then absent for two statements, and their rows are read afterwards. Null: where one points cannot be written
+ * so that it hangs on the old key.
  */
 export function referencesBack(
   leaving: readonly LeavingReference[],
   coming: readonly ComingReference[],
   old: ConstraintSnapshot,
 ): ReferencesBack | null {
-  const isAhead = coming.every((one) => one.isAhead)
-  const restored = leaving.map((one) => restoredSql(one, isAhead ? null : old))
+  const [ahead, behind] = [coming.filter((one) => one.isAhead), coming.filter((one) => !one.isAhead)]
+  const restored = leaving.map((one) => restoredSql(one, behind.length === 0 ? null : old))
   const sqls = restored.flatMap((sql) => sql ?? [])
   if (restored.includes(null)) return null
   const renames = leaving.map(({ child, constraint }) =>
     renameSql(child, lockstepName('old', constraint.name), constraint.name),
   )
-  const drops = coming.map(({ child, name }) => dropSql(child, name))
-  return isAhead
-    ? { before: [...sqls, ...drops], behind: [...coming.flatMap(aheadAgain), ...renames] }
-    : { before: [], behind: [...sqls, ...drops, ...renames] }
+  const drops = (list: readonly ComingReference[]) => list.map(({ child, name }) => dropSql(child, name))
+  const again = ahead.flatMap(aheadAgain)
+  return behind.length === 0
+    ? { before: [...sqls, ...drops(ahead)], behind: [...again, ...renames] }
+    : { before: drops(ahead), behind: [...again, ...sqls, ...drops(behind), ...renames] }
 }
 
 function aheadAgain({ child, action, constraint, temporary }: ComingReference): readonly string[] {
