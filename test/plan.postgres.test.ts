@@ -85,7 +85,7 @@ async function complaintsOf(
 
 async function literalFoundBy(sql: string, session: Session): Promise<string> {
   const rows = await session.query<{ literal: string }>(
-    `SELECT format('%L::%s', value, pg_typeof(value)) AS literal FROM (${sql}) AS captured (value)`,
+    `SELECT format('%L::%s', value, pg_typeof(value)) AS literal FROM (SELECT) AS always LEFT JOIN (${sql}) AS captured (value) ON true`,
   )
   expect(rows).toHaveLength(1)
   return rows[0]?.literal ?? ''

@@ -33,7 +33,7 @@ export function fingerprintOf(snapshot: CatalogSnapshot, relations: readonly str
   return createHash('sha256').update(describeTables(snapshot, relations).join('\n')).digest('hex')
 }
 
-/** Of the tables that a plan relies on. Defaults that it made of captured values count as such, whatever they are here. */
+/** Of the tables that a plan relies on. Defaults that it makes of captured values count as such, whatever they are here, or NULL. */
 export function planFingerprint(snapshot: CatalogSnapshot, plan: Pick<Plan, 'relations' | 'stages'>): string {
   const captured = new Set(capturedDefaultsOf(plan))
   if (captured.size === 0) return fingerprintOf(snapshot, plan.relations)
@@ -41,7 +41,7 @@ export function planFingerprint(snapshot: CatalogSnapshot, plan: Pick<Plan, 'rel
     ...table,
     columns: table.columns.map((column) => {
       const isCaptured = captured.has(`${formatRelation(table)}.${quoteIdentifier(column.name)}`)
-      return isCaptured && column.default !== null ? { ...column, default: 'captured' } : column
+      return isCaptured ? { ...column, default: 'captured' } : column
     }),
   }))
   return fingerprintOf({ ...snapshot, tables }, plan.relations)

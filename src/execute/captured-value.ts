@@ -8,7 +8,8 @@ import { quoteLiteral } from '../postgres/identifier.ts'
 export interface CapturedValue {
   /** As `format_type()` spells it with an empty search path. */
   readonly type: string
-  readonly value: string
+  /** Null: the query found none, or NULL. */
+  readonly value: string | null
 }
 
 /** By step. */
@@ -39,7 +40,7 @@ export async function keepCaptured(
 export function literalOf(values: CapturedValues, capture: string): string {
   const found = values.get(capture)
   if (found === undefined) throw new Error(`no value for ${capture}`)
-  return `${quoteLiteral(found.value)}::${found.type}`
+  return `${found.value === null ? 'NULL' : quoteLiteral(found.value)}::${found.type}`
 }
 
 /** A problem: it needs a value that nobody has captured. */

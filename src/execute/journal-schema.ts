@@ -5,7 +5,7 @@
  */
 
 /** Grows when a table below changes. A journal of a newer format is not touched by an older lockstep. */
-export const journalFormat = 2
+export const journalFormat = 3
 
 /** Each statement may be run again. Run as one message, so all of it is there or nothing. */
 export const journalSchemaSql = `
@@ -94,12 +94,12 @@ CREATE TABLE IF NOT EXISTS lockstep.checkpoint (
   FOREIGN KEY (plan, step) REFERENCES lockstep.step ON DELETE CASCADE
 );
 
--- Values found in the data, as text with their type. A row is written once and never changed.
+-- Values found in the data, as text with their type; NULL where there was none. A row is written once and never changed.
 CREATE TABLE IF NOT EXISTS lockstep.capture (
   plan text NOT NULL,
   step text NOT NULL,
   type text NOT NULL,
-  value text NOT NULL,
+  value text,
   captured_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (plan, step),
   FOREIGN KEY (plan, step) REFERENCES lockstep.step ON DELETE CASCADE
@@ -119,5 +119,6 @@ CREATE TABLE IF NOT EXISTS lockstep.lease (
 );
 `
 
-/** A journal of an older format gets the tables that it lacks by the above, and says so by this. */
-export const journalGrownSql = `UPDATE lockstep.format SET version = ${journalFormat} WHERE version < ${journalFormat}`
+/** A journal of an older format gets the tables that it lacks by the above, what they lack by this, and says so. */
+export const journalGrownSql = `ALTER TABLE lockstep.capture ALTER COLUMN value DROP NOT NULL;
+UPDATE lockstep.format SET version = ${journalFormat} WHERE version < ${journalFormat}`

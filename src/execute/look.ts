@@ -130,7 +130,7 @@ async function insteadOfColumn(
 
 async function insteadOfDefault(
   session: Session,
-  { table, column, default: wanted }: ConditionOf<'column-default'>,
+  { table, column, default: wanted, value }: ConditionOf<'column-default'>,
 ): Promise<string | null> {
   const [row] = await session.query<{ sql: string | null }>(
     `SELECT pg_get_expr(d.adbin, d.adrelid) AS sql
@@ -141,7 +141,9 @@ async function insteadOfDefault(
   const what = `column ${table}.${quoteIdentifier(column)}`
   if (row === undefined) return `${what} does not exist`
   if (row.sql === wanted || (unknownDefaults.includes(wanted) && row.sql !== null)) return null
-  if (wanted === 'null' && (row.sql === null || row.sql.startsWith('NULL::'))) return null
+  // A value that was found to be NULL is written with its type, any other as a quoted literal.
+  const isNull = wanted === 'null' || (wanted === 'captured' && value?.startsWith('NULL::') === true)
+  if (isNull && (row.sql === null || row.sql.startsWith('NULL::'))) return null
   const found = row.sql === null ? 'no default' : `default ${row.sql}`
   return `${what} has ${found}, not ${wanted === null ? 'none' : wanted}`
 }

@@ -34,6 +34,8 @@ export const condition = z.discriminatedUnion('kind', [
      * or NULL cast to the column's type, which is what DEFAULT NULL leaves where that type has a length.
      */
     default: z.string().nullable(),
+    /** Only of `captured`: the value. Where it is NULL, there may be no default. */
+    value: capturedSql.optional(),
   }),
   z.strictObject({
     kind: z.literal('column-not-null'),

@@ -16,7 +16,8 @@ export function capturesOf(step: Step): readonly string[] {
 }
 
 export function capturesOfCondition(condition: PlannedCondition): readonly string[] {
-  return condition.kind === 'no-rows' ? capturesIn(condition.sql) : []
+  const sql = sqlIn(condition)
+  return sql === undefined ? [] : capturesIn(sql)
 }
 
 /** `literalOf`: the value that a step has captured, as SQL. */
@@ -46,5 +47,13 @@ export function fillStep(step: Step, literalOf: LiteralOf): FilledStep {
 }
 
 export function fillCondition(condition: PlannedCondition, literalOf: LiteralOf): Condition {
-  return condition.kind === 'no-rows' ? { ...condition, sql: fillSql(condition.sql, literalOf) } : condition
+  if (condition.kind === 'no-rows') return { ...condition, sql: fillSql(condition.sql, literalOf) }
+  if (condition.kind !== 'column-default') return condition
+  const { value, ...rest } = condition
+  return value === undefined ? rest : { ...rest, value: fillSql(value, literalOf) }
+}
+
+function sqlIn(condition: PlannedCondition): CapturedSql | undefined {
+  if (condition.kind === 'no-rows') return condition.sql
+  return condition.kind === 'column-default' ? condition.value : undefined
 }

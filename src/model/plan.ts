@@ -125,7 +125,7 @@ export const step = z.discriminatedUnion('kind', [
   }),
   /**
    * Finds one value in the data, which is kept in the journal with its type and never asked for again: later steps have it
-   * in slots of their SQL. The query must give exactly one row of one column, and not NULL.
+   * in slots of their SQL. The query must give one column, and no more than one row; no row is NULL.
    */
   z.strictObject({
     kind: z.literal('capture'),

@@ -199,9 +199,7 @@ describe('a captured value', () => {
   })
 
   it.each([
-    { what: 'no row', sql: 'SELECT id FROM networks WHERE false', says: 'it gives no row' },
     { what: 'two rows', sql: 'SELECT id FROM tokens', says: 'it gives more than one row' },
-    { what: 'NULL', sql: 'SELECT note FROM networks', says: 'it gives NULL' },
     { what: 'two columns', sql: 'SELECT id, id FROM networks', says: 'it gives 2 columns' },
     { what: 'a write', sql: 'WITH d AS (DELETE FROM networks RETURNING id) SELECT id FROM d', says: '' },
   ])('is refused when the query gives $what, and nothing is kept', async ({ sql, says }) => {
@@ -214,6 +212,36 @@ describe('a captured value', () => {
     })
     expect(await database.session.query('SELECT * FROM lockstep.capture')).toEqual([])
     expect(await database.session.query('SELECT * FROM networks')).toHaveLength(1)
+  })
+
+  it.each([
+    { what: 'no row', sql: 'SELECT id FROM networks WHERE false' },
+    { what: 'NULL', sql: 'SELECT nullif(id, id) FROM networks' },
+  ])('is NULL of its type when the query gives $what, and stays so', async ({ sql }) => {
+    const given = plan({
+      expand: [
+        captureStep({ id: 'the-network', sql }),
+        checkStep({
+          id: 'the-same',
+          before: [
+            {
+              kind: 'no-rows',
+              sql: [
+                'SELECT 1 FROM (SELECT ',
+                slot,
+                " AS v) x WHERE v IS NOT NULL OR pg_typeof(v) <> 'uuid'::regtype",
+              ],
+              otherwise: 'another value',
+            },
+          ],
+        }),
+      ],
+    })
+    const report = must(await applyPlan(given, database.url, options()))
+    expect(outcomeOf(report, 'the-same')).toMatchObject({ status: 'applied' })
+    expect(await database.session.query('SELECT type, value FROM lockstep.capture')).toEqual([
+      { type: 'uuid', value: null },
+    ])
   })
 
   it.each([
@@ -266,7 +294,7 @@ describe('a captured value', () => {
     await database.session.execute('DROP TABLE lockstep.capture; UPDATE lockstep.format SET version = 1')
     expect(must(await readStatus(database.url)).plan).toMatchObject({ id: 'earlier-plan', status: 'done' })
     expect(must(await applyPlan(whole(), database.url, options())).status).toBe('done')
-    expect(await database.session.query('SELECT version FROM lockstep.format')).toEqual([{ version: 2 }])
+    expect(await database.session.query('SELECT version FROM lockstep.format')).toEqual([{ version: 3 }])
     expect(await database.session.query('SELECT id FROM lockstep.plan ORDER BY id')).toEqual([
       { id: 'capture-plan' },
       { id: 'earlier-plan' },

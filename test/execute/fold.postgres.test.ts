@@ -47,7 +47,7 @@ beforeAll(async () => {
 })
 afterAll(() => shadow.close())
 
-async function provedOn(made: Plan, texts: readonly string[]): Promise<ProofRun> {
+async function provedOn(made: Plan, texts: readonly string[], before = base): Promise<ProofRun> {
   const file = (text: string, at: number) => ({
     path: `${at}.sql`,
     text,
@@ -55,7 +55,7 @@ async function provedOn(made: Plan, texts: readonly string[]): Promise<ProofRun>
     statements: parseScript(text, `${at}.sql`).statements.map((one) => one.text),
   })
   const input = {
-    base: [file(base, 0)],
+    base: [file(before, 0)],
     pending: texts.map((text, at) => file(text, at + 1)),
     rows: { kind: 'generated' as const },
   }
@@ -224,5 +224,68 @@ describe('a column that is NOT NULL without a default, and a comment on what the
     ).toEqual([{ region: 'eu  (old)', rows: 300 + application.rows() }])
     expect(must(await run({})).status).toBe('done')
     await expect(application.insert()).rejects.toThrow(/null value in column "region"/)
+  })
+})
+
+describe('a value that a table without rows does not have', () => {
+  const tables = `CREATE TABLE networks (id bigint PRIMARY KEY);
+    CREATE TABLE tokens (id bigint PRIMARY KEY);
+    CREATE TABLE names (id bigint PRIMARY KEY);`
+  const change = `ALTER TABLE tokens ADD COLUMN nid bigint;
+    ALTER TABLE names ADD COLUMN nid numeric(9, 2);
+    UPDATE tokens SET nid = (SELECT id FROM networks LIMIT 1);
+    UPDATE names SET nid = (SELECT id FROM networks LIMIT 1);
+    ALTER TABLE tokens ALTER nid SET NOT NULL;`
+  let empty: TestDatabase
+
+  beforeEach(async () => {
+    empty = await createTestDatabase()
+  })
+  afterEach(() => empty.drop())
+
+  async function nids(): Promise<unknown> {
+    return empty.session.query(
+      `SELECT attrelid::regclass::text AS table, attnotnull AS "notNull", atthasdef AS "hasDefault" FROM pg_attribute
+        WHERE attname = 'nid' ORDER BY 1`,
+    )
+  }
+  const asStock = [
+    { table: 'names', notNull: false, hasDefault: false },
+    { table: 'tokens', notNull: true, hasDefault: false },
+  ]
+
+  it('is NULL in a whole history, and the plan is proved and applied', async () => {
+    const pending = [tables, change, 'ALTER TABLE tokens ADD COLUMN later text;']
+    const made = must(planFor({ base: '', pending, major: shadow.major }))
+    const { proof, observations } = await provedOn(made, pending, '')
+    expect(proof).toMatchObject({ because: null, catalogDifferences: [], rowDifferences: [] })
+    const whole = withObservations(made, observations)
+    expect(must(await applyPlan(whole, empty.url, options())).status).toBe('done')
+    expect(await nids()).toEqual(asStock)
+  })
+
+  it('is NULL where no row needs one, though the shadow had one', async () => {
+    await empty.session.execute(`${tables} INSERT INTO names VALUES (1)`)
+    const made = must(planFor({ base: tables, pending: [change], major: shadow.major }))
+    const { proof, observations } = await provedOn(made, [change], tables)
+    expect(proof).toMatchObject({ verdict: 'proved', because: null })
+    const observed = withObservations(made, observations)
+    expect(must(await applyPlan(observed, empty.url, options())).status).toBe('done')
+    expect(await nids()).toEqual(asStock)
+    expect(await empty.session.query('SELECT nid FROM names')).toEqual([{ nid: null }])
+  })
+
+  it('stops the run where a row needs one, until there is one', async () => {
+    await empty.session.execute(`${tables} INSERT INTO tokens VALUES (1)`)
+    const made = must(planFor({ base: tables, pending: [change], major: shadow.major }))
+    const report = must(await applyPlan(made, empty.url, options()))
+    expect(report.status).toBe('failed')
+    expect(report.steps.find(({ outcome }) => outcome.status === 'failed')?.outcome).toMatchObject({
+      message: expect.stringContaining('public.networks had no value when it was asked'),
+    })
+    await empty.session.execute('INSERT INTO networks VALUES (7)')
+    must(await rollbackPlan(made, empty.url, options()))
+    expect(must(await applyPlan(made, empty.url, options())).status).toBe('done')
+    expect(await empty.session.query('SELECT nid FROM tokens')).toEqual([{ nid: '7' }])
   })
 })

@@ -9,8 +9,10 @@ import { withoutSemicolon } from '../rows-of.ts'
 type Capture = FilledStepOf<'capture'>
 
 /**
- * Asks once. What was found is read from the journal ever after, by every step that needs it: were it asked for again,
- * two steps could work with two values.
+ * Asks once, and takes NULL for an answer, and no row for NULL, as a subquery in an expression does
+ * (https://www.postgresql.org/docs/current/sql-expressions.html#SQL-SYNTAX-SCALAR-SUBQUERIES): which step needs a value asks for it
+ * itself. What was found is read from the journal ever after, by every step that needs it: were it asked for again, two
+ * steps could work with two values.
  */
 export const capture: StepExecutor<'capture'> = {
   look: async (step, context) => {
@@ -48,24 +50,23 @@ async function ask(step: Capture, context: StepContext): Promise<CapturedValue |
     )
     rows = await work.query<Row>(`SELECT value::text AS value, pg_typeof(value)::oid AS type,
        (SELECT count(*)::int FROM jsonb_object_keys(to_jsonb(captured))) AS columns
-  FROM (\n${withoutSemicolon(step.sql)}\n) AS captured (value) LIMIT 2`)
+  FROM (SELECT) AS always LEFT JOIN (\n${withoutSemicolon(step.sql)}\n) AS captured (value) ON true LIMIT 2`)
   } catch (error) {
     return outcomeOfError(error)
   } finally {
     if (!work.closed) await work.execute('ROLLBACK')
   }
   const [row] = rows
-  if (row === undefined) return notOne(step, 'it gives no row')
+  if (row === undefined) throw new Error('a LEFT JOIN of one row gives one')
   if (rows.length > 1) return notOne(step, 'it gives more than one row')
-  if (row.columns !== 1) return notOne(step, `it gives ${row.columns} columns`)
-  if (row.value === null) return notOne(step, 'it gives NULL')
+  if (row.columns > 1) return notOne(step, `it gives ${row.columns} columns`)
   // With -1 for its length: without it `character` and `bit` would be of one character.
   const [named] = await control.query<{ type: string }>('SELECT format_type($1::oid, -1) AS type', [row.type])
   return { type: named?.type ?? 'text', value: row.value }
 }
 
 function notOne({ title, sql }: Capture, what: string): Outcome {
-  return failed(`${title}: ${what}, and exactly one value is needed: ${sql}`, {
+  return failed(`${title}: ${what}, and one value is needed: ${sql}`, {
     hint: 'Put the data right, then run the same apply again; or write the value itself into the migration and plan anew.',
   })
 }

@@ -1,6 +1,7 @@
 /** Values that only the data know: the step that finds one, and the literal that stands for it until then. */
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { CapturedSql } from '../../model/captured-sql.ts'
+import type { ConditionOf } from '../../model/condition.ts'
 import type { DraftStep, DraftStepOf, Step } from '../../model/plan.ts'
 import type { Position } from '../../model/position.ts'
 import { quoteIdentifier, quoteLiteral } from '../../postgres/identifier.ts'
@@ -12,6 +13,9 @@ import type { ServerVersion } from '../decide.ts'
 import type { Draft } from '../draft.ts'
 import { sqlOf } from '../merge.ts'
 import type { CaptureQuery } from './value.ts'
+
+/** By column (`column public.t.c`): the literal that stands for its default, and whether it is to be NOT NULL. */
+export type CapturedDefaults = ReadonlyMap<string, { readonly literal: string; readonly isRequired: boolean }>
 
 export interface Capture {
   readonly query: CaptureQuery
@@ -86,7 +90,7 @@ function markFor(texts: readonly string[]): string {
 export function withCaptures(
   drafts: readonly Draft[],
   captures: readonly Capture[],
-  capturedDefaults: ReadonlySet<string>,
+  capturedDefaults: CapturedDefaults,
 ): readonly Draft[] {
   if (captures.length === 0) return drafts
   const made = new Set<Capture>()
@@ -115,34 +119,52 @@ function textsOf(step: DraftStep): readonly string[] {
   return [...sqlOf(step), ...asked, ...(step.undo.kind === 'sql' ? step.undo.sql : [])]
 }
 
-function needing(draft: Draft, needed: readonly Capture[], capturedDefaults: ReadonlySet<string>): Draft {
+function needing(draft: Draft, needed: readonly Capture[], capturedDefaults: CapturedDefaults): Draft {
   const { step } = draft
   const reads = needed.flatMap((capture) => capture.step.touches.creates)
   const touches = { ...draft.touches, reads: [...new Set([...draft.touches.reads, ...reads])].sort() }
   const used = needed.filter(({ literal }) => sqlOf(step).some((text) => text.includes(literal)))
   if (used.length === 0) return { ...draft, touches, step: { ...step, touches } }
   const after = step.after.map((condition) => {
-    const isCaptured =
-      condition.kind === 'column-default' &&
-      condition.default === 'observed' &&
-      capturedDefaults.has(`column ${condition.table}.${quoteIdentifier(condition.column)}`)
-    return isCaptured ? { ...condition, default: 'captured' } : condition
+    if (condition.kind !== 'column-default' || condition.default !== 'observed') return condition
+    const captured = capturedDefaults.get(columnOf(condition))
+    return captured === undefined ? condition : { ...condition, default: 'captured', value: captured.literal }
+  })
+  const required = after.flatMap((condition) => {
+    if (condition.kind !== 'column-default' || condition.default !== 'captured') return []
+    const captured = capturedDefaults.get(columnOf(condition))
+    const capture = used.find(({ literal }) => literal === captured?.literal)
+    return captured?.isRequired === true && capture !== undefined ? [valueThere(condition, capture)] : []
   })
   return {
     ...draft,
     touches,
-    step: { ...step, touches, before: [...step.before, ...used.map(stillTheOne)], after },
+    step: { ...step, touches, before: [...step.before, ...used.map(stillTheOne), ...required], after },
   }
 }
 
-/** Compared as text, for not every type has an equality. */
+function columnOf({ table, column }: ConditionOf<'column-default'>): string {
+  return `column ${table}.${quoteIdentifier(column)}`
+}
+
+/** NULL will do where no row has to have it, as for SET NOT NULL in the author's own SQL. */
+function valueThere({ table, column }: ConditionOf<'column-default'>, { query, literal }: Capture) {
+  const names = query.reads.map(formatRelation).join(', ')
+  return {
+    kind: 'no-rows' as const,
+    sql: generated(`SELECT * FROM ${table} WHERE (${literal}) IS NULL LIMIT 20`),
+    otherwise: `${names} had no value when it was asked, and these rows of ${table} would need one in ${quoteIdentifier(column)}, which is to be NOT NULL: fill ${names}, roll the plan back and apply it again`,
+  }
+}
+
+/** Compared as text, for not every type has an equality; no row is NULL, as it is for who asked. */
 function stillTheOne({ query, literal }: Capture) {
   const names = query.reads.map(formatRelation).join(', ')
   return {
     kind: 'no-rows' as const,
     sql: generated(
       `SELECT count(*) AS found FROM (${query.sql}) AS captured (value)` +
-        ` HAVING count(*) <> 1 OR bool_or(value::text IS DISTINCT FROM (${literal})::text)`,
+        ` HAVING count(*) > 1 OR max(value::text) IS DISTINCT FROM (${literal})::text`,
     ),
     otherwise: `${names} no longer gives the one value that the plan has found there`,
   }
@@ -152,8 +174,12 @@ function stillTheOne({ query, literal }: Capture) {
 export function withSlots(step: Step, slots: ReadonlyMap<string, string>): Step {
   if (slots.size === 0) return step
   const cut = (sql: CapturedSql): CapturedSql => (typeof sql === 'string' ? cutAtLiterals(sql, slots) : sql)
-  const ask = (condition: Step['before'][number]): Step['before'][number] =>
-    condition.kind === 'no-rows' ? { ...condition, sql: cut(condition.sql) } : condition
+  const ask = (condition: Step['before'][number]): Step['before'][number] => {
+    if (condition.kind === 'no-rows') return { ...condition, sql: cut(condition.sql) }
+    return condition.kind === 'column-default' && condition.value !== undefined
+      ? { ...condition, value: cut(condition.value) }
+      : condition
+  }
   const common = {
     before: step.before.map(ask),
     after: step.after.map(ask),

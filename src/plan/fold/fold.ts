@@ -18,7 +18,7 @@ import { generated, withColumnDefault, withoutInlineConstraints } from '../../sq
 import { lineIndex, type LineIndex } from '../../sql/line-index.ts'
 import type { Script } from '../../sql/parse-script.ts'
 import type { ServerVersion } from '../decide.ts'
-import { captureFor, type Capture } from './capture.ts'
+import { captureFor, type Capture, type CapturedDefaults } from './capture.ts'
 import {
   bringsValues,
   changesRowsOf,
@@ -44,8 +44,8 @@ export interface Folded {
   /** As given, with the folded statements in place of the author's. */
   readonly scripts: readonly Script[]
   readonly captures: readonly Capture[]
-  /** Columns (`column public.t.c`) whose default is a captured value. */
-  readonly capturedDefaults: ReadonlySet<string>
+  /** Columns whose default is a captured value. */
+  readonly capturedDefaults: CapturedDefaults
   /**
    * Columns (`column public.t.c`) whose default must be gone as soon as they are there: SQL that drops it. A row that
    * comes later has NULL there, as it would after the author's UPDATE.
@@ -61,7 +61,7 @@ export function foldConstants(input: FoldInput): Folded {
     input,
     lines: new Map(),
     captures: [],
-    capturedDefaults: new Set(),
+    capturedDefaults: new Map(),
     edits: noEdits(),
     notes: [],
     dropAtOnce: new Map(),
@@ -84,7 +84,7 @@ interface Folding {
   readonly input: FoldInput
   readonly lines: Map<number, LineIndex>
   readonly captures: Capture[]
-  readonly capturedDefaults: Set<string>
+  readonly capturedDefaults: Map<string, { readonly literal: string; readonly isRequired: boolean }>
   readonly edits: Edits
   readonly notes: string[]
   readonly dropAtOnce: Map<string, string>
@@ -160,6 +160,10 @@ function foldColumn(fold: Folding, target: Target, from: number): void {
   const added = parsedAction(withColumnDefault(action.sql, value, outcome.notNull), 'add-column')
   const { catalog } = target.added.judged
   if (writesTableAnew(added, catalog, fold.input.serverVersion)) return
+  if (outcome.filled.kind === 'query') {
+    const captured = { literal: value, isRequired: outcome.notNull }
+    fold.capturedDefaults.set(columnObject(target.table, target.column), captured)
+  }
   fold.edits.replaced.set(action, { ...added, span: action.span })
   const moved = events.filter((event) => isFolded(event, events, outcome, value))
   takeOut(fold, target, moved)
@@ -220,7 +224,6 @@ function literalFor(
 ): string {
   const { from, events, value } = given
   if (value.kind === 'constant') return value.sql
-  fold.capturedDefaults.add(columnObject(target.table, target.column))
   const last = events.findLast((event) => event.kind === 'fill')?.at ?? from
   const isStill = (capture: Capture): boolean =>
     !fold.places.slice(capture.from, last).some((place) => changesRowsOf(place, capture.query.reads))
@@ -281,7 +284,7 @@ function settleDefault(fold: Folding, target: Target, { events, moved, outcome, 
   addAfter(fold.edits, statement, { ...parsedAction<Action['kind']>(sql, kind), span: action.span })
   if (kind === 'drop-default' && !target.added.judged.catalog.isNew(target.table)) {
     fold.notes.push(
-      `${table}.${column} keeps the default that filled it until the contract phase: the old application does not know the column, and its INSERTs would fail without one.`,
+      `${table}.${column} keeps the default that filled it until the contract phase: the old application does not know the column, and its INSERTs would fail without one.${outcome.filled?.kind === 'query' ? ` They fail as well if ${outcome.filled.query.reads.map(formatRelation).join(', ')} has no value by then.` : ''}`,
     )
   }
 }
