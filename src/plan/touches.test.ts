@@ -48,6 +48,18 @@ describe('what may change places', () => {
     expect(conflict(view, { creates: ['table public.old'] })).toBe(true)
   })
 
+  it('holds what relies on the values of a column to who changes them, or any', () => {
+    const relies = { reads: ['values public.t.c'] }
+    expect(conflict(relies, { changes: ['rows public.t'] })).toBe(true)
+    expect(conflict(relies, { changes: ['rows public.t', 'values public.t.c'] })).toBe(true)
+    expect(conflict(relies, { changes: ['rows public.t', 'values public.t.d'] })).toBe(false)
+    expect(conflict(relies, { changes: ['rows public.t', 'values public.u.d'] })).toBe(true)
+    expect(conflict(relies, { reads: ['rows public.t'] })).toBe(false)
+    expect(conflict({ reads: ['rows public.t'] }, { changes: ['rows public.t', 'values public.t.d'] })).toBe(
+      true,
+    )
+  })
+
   it('does not take a dot inside of quotes for the end of a name', () => {
     expect(conflict({ drops: ['table public."a.b"'] }, { reads: ['column public."a.b"."c.d"'] })).toBe(true)
     expect(conflict({ drops: ['table public.a'] }, { reads: ['column public."a.b".c'] })).toBe(false)

@@ -2,7 +2,7 @@ import type { Catalog } from '../../catalog/catalog.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../../postgres/relation-name.ts'
 import { columnObjects, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
-import { insertedObjects, partnerRows } from '../../rules/steps/row-objects.ts'
+import { insertedObjects, partnerRows, updatedObjects } from '../../rules/steps/row-objects.ts'
 import { undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
 import { isOld, rowsStep, type NativeAnswer, type NativeContext } from './answer.ts'
 import { copyOf } from './tables.ts'
@@ -50,7 +50,8 @@ export function changeRows(action: ActionOf<'update' | 'delete'>, { catalog }: N
         phase: catalog.isNew(action.table) ? 'expand' : 'backfill',
         sql: action.sql,
         touches: touching({
-          changes: [rowsObject(table)],
+          changes:
+            action.kind === 'update' ? updatedObjects(catalog, action.table, written) : [rowsObject(table)],
           reads: [
             tableObject(table),
             ...columnObjects(table, [...written, ...read, ...(action.where?.columns ?? [])]),

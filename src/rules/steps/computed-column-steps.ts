@@ -15,7 +15,8 @@ import type { LockstepComment } from '../../sql/lockstep-comment.ts'
 import { generated, inKeyRange } from '../../sql/edit.ts'
 import { batchLimits, keyOf } from './batches.ts'
 import { tableToFill, type FillContext } from './filled-column-steps.ts'
-import { columnObject, columnObjects, rowsObject, tableObject, touching } from './objects.ts'
+import { columnObject, columnObjects, tableObject, touching } from './objects.ts'
+import { updatedObjects } from './row-objects.ts'
 import type { Recipe } from './recipe.ts'
 import { ddlStep, undoNothing, undoSql, type StepSketch } from './step-sketch.ts'
 import { areDifferent, syncFunctionBody, triggerFunctionSql } from './sync-trigger.ts'
@@ -47,7 +48,7 @@ export function computedColumnSteps(
   const kept = keptColumn(computed, known, catalog)
   return {
     recipe: {
-      steps: [addStep(kept), fillStep(kept)],
+      steps: [addStep(kept), fillStep(kept, catalog)],
       notes: [
         `${kept.name} stays a plain column that the trigger ${quoteIdentifier(kept.trigger)} keeps, because ${computed.because}: a value that is written to it is overwritten, where a generated column would refuse it.`,
       ],
@@ -131,7 +132,7 @@ function addStep({ bare, table, spelled, name, trigger, ...made }: KeptColumn): 
 }
 
 /** Rows that have been written since have their value: what is NULL and should not be was there before. */
-function fillStep({ bare, table, spelled, value, type }: KeptColumn): StepSketch {
+function fillStep({ bare, table, spelled, value, type }: KeptColumn, catalog: Catalog): StepSketch {
   const key = keyOf(table)
   const column = bare.column.name
   const quoted = quoteIdentifier(column)
@@ -150,7 +151,7 @@ function fillStep({ bare, table, spelled, value, type }: KeptColumn): StepSketch
         tableObject(table),
         ...columnObjects(table, [column, ...value.columns, ...key.map((one) => one.column)]),
       ],
-      changes: [rowsObject(table)],
+      changes: updatedObjects(catalog, table, [column]),
     }),
     before: [{ kind: 'column', table: spelled, column, exists: true, type: null }],
     after: [

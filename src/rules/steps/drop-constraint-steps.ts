@@ -3,7 +3,15 @@ import type { ActionOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { addConstraintSteps } from './add-constraint-steps.ts'
-import { columnObject, constraintObject, indexObject, rowsObject, tableObject, touching } from './objects.ts'
+import {
+  columnObject,
+  constraintObject,
+  indexObject,
+  rowsObject,
+  tableObject,
+  touching,
+  valuesObjects,
+} from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
 import { restoredIdentity } from './replica-identity.ts'
@@ -35,7 +43,7 @@ export function dropConstraintSteps(action: ActionOf<'drop-constraint'>, context
           drops: [constraintObject(table, name), ...indexOf(table, known)],
           reads: [
             tableObject(table),
-            rowsObject(table),
+            ...rowsHeld(table, known),
             ...keyColumns(table, known),
             ...referencedTable(known),
           ],
@@ -59,13 +67,25 @@ function keyColumns(table: QualifiedName, constraint: ConstraintSnapshot | null)
   return constraint.columns.map((column) => columnObject(table, column))
 }
 
+/** What is written after the DROP may be what it forbade; a foreign key forbids values of its own columns only. */
+function rowsHeld(table: QualifiedName, constraint: ConstraintSnapshot | null): readonly string[] {
+  return constraint?.kind === 'foreign-key' && constraint.columns.length > 0
+    ? valuesObjects(table, constraint.columns)
+    : [rowsObject(table)]
+}
+
 /**
  * With the rows of the other side: a DELETE there that the author wrote after the DROP must not overtake it, or it
  * cascades over the key that should be gone.
  */
 function referencedTable(constraint: ConstraintSnapshot | null): readonly string[] {
   const references = constraint?.references ?? null
-  return references === null ? [] : [tableObject(references), rowsObject(references)]
+  if (references === null) return []
+  const { columns } = references
+  return [
+    tableObject(references),
+    ...(columns.length > 0 ? valuesObjects(references, columns) : [rowsObject(references)]),
+  ]
 }
 
 /** The constraint's own recipe, so that the way back stops nobody either. */

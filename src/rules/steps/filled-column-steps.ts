@@ -13,6 +13,7 @@ import { generated, inKeyRange } from '../../sql/edit.ts'
 import { parseScript } from '../../sql/parse-script.ts'
 import { triggerDecision } from './mass-change.ts'
 import { columnObject, columnObjects, rowsObject, tableObject, touching } from './objects.ts'
+import { updatedObjects } from './row-objects.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
 import { ddlStep, undoNothing, undoSql, type StepSketch, type StepSketchOf } from './step-sketch.ts'
 import { syncStep } from './sync-steps.ts'
@@ -48,7 +49,7 @@ export function filledColumnSteps(
   if ('cannot' in known) return { recipe: known, catalog }
   const place: Place = { table: known, key: keyOf(known), searchPath: catalog.searchPath }
   const add = addStep(filled, place)
-  const steps: StepSketch[] = [add, fillStep(filled, place)]
+  const steps: StepSketch[] = [add, fillStep(filled, place, catalog)]
   if (add.sync !== undefined) steps.push(withoutTriggerStep(filled, place, add.sync))
   return {
     recipe: { steps, notes: notesOn(filled, known) },
@@ -161,7 +162,11 @@ function fillChange(
   }
 }
 
-function fillStep({ bare, value, creates }: FilledColumn, { table, key }: Place): StepSketch {
+function fillStep(
+  { bare, value, creates }: FilledColumn,
+  { table, key }: Place,
+  catalog: Catalog,
+): StepSketch {
   const spelled = formatRelation(table)
   const column = bare.column.name
   const quoted = quoteIdentifier(column)
@@ -180,7 +185,7 @@ function fillStep({ bare, value, creates }: FilledColumn, { table, key }: Place)
         ...columnObjects(table, [column, ...key.map((one) => one.column)]),
         ...creates,
       ],
-      changes: [rowsObject(table)],
+      changes: updatedObjects(catalog, table, [column]),
     }),
     before: [{ kind: 'column', table: spelled, column, exists: true, type: null }],
     after: [],

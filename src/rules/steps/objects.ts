@@ -53,6 +53,14 @@ export function rowsObject(table: QualifiedName): string {
   return `rows ${formatRelation(table)}`
 }
 
+/**
+ * The values of columns in the rows of a table. Who changes the rows and names some changes these and no other; who names
+ * none may change any, and bring and take rows.
+ */
+export function valuesObjects(table: QualifiedName, columns: readonly string[]): readonly string[] {
+  return columns.map((column) => `values ${formatRelation(table)}.${quoteIdentifier(column)}`)
+}
+
 /** What a statement changes of which nobody knows what else its text names: no step changes places with it. */
 export const anyStatement = 'statement any'
 

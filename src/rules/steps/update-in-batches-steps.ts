@@ -28,6 +28,7 @@ import {
   type Key,
 } from './batches.ts'
 import { columnObjects, rowsObject, tableObject, touching } from './objects.ts'
+import { updatedObjects } from './row-objects.ts'
 import type { Recipe } from './recipe.ts'
 import { undoNever, type StepSketchOf } from './step-sketch.ts'
 
@@ -96,7 +97,7 @@ function batchesStep(
         ...columnObjects(table, [...columns, ...read, ...key.map(({ column }) => column)]),
         ...objectsRead(catalog, update.reads, rowsFacts(update.sql)),
       ],
-      changes: [rowsObject(table)],
+      changes: updatedObjects(catalog, table, columns),
     }),
     before: [{ kind: 'table', table: spelled, exists: true }],
     ...(stays ? { holds: heldBy(update, table) } : {}),
