@@ -351,6 +351,23 @@ describe('what must not be overtaken', () => {
     expect(index, titles.join('\n')).toBeGreaterThan(table ?? 0)
   })
 
+  it('is what carries a comment to a column’s copy, by the comment that comes after it', () => {
+    const comment = "COMMENT ON COLUMN ch.p IS 'x';"
+    const rename = 'ALTER TABLE other RENAME COLUMN a TO z;'
+    expect(isKept(`${rename} COMMENT ON COLUMN other.z IS 'x';`, /^Drop a of/, /^Comment/)).toBe(true)
+    expect(isKept(`COMMENT ON COLUMN other.a IS 'x'; ${rename}`, /^Comment/, /^Drop a of/)).toBe(true)
+    expect(isKept(`${comment} ALTER TABLE ch DROP COLUMN p;`, /^Comment/, /Drop column/)).toBe(true)
+    expect(isKept(`ALTER TABLE ch DROP COLUMN id; ${comment}`, /Drop column/, /^Comment/)).toBe(false)
+  })
+
+  it('is the end of a foreign key, by an UPDATE of what it looks at and by no other', () => {
+    const drop = 'ALTER TABLE ch DROP CONSTRAINT ch_fk;'
+    const isAfter = (update: string) => isKept(`${drop} ${update}`, /Drop constraint/, /^Set|^Update/)
+    expect(isAfter('UPDATE ch SET p = 7;')).toBe(true)
+    expect(isAfter('UPDATE p SET id = id + 1 WHERE id = 7;')).toBe(true)
+    expect(isAfter("UPDATE p SET code = 'x';")).toBe(false)
+  })
+
   it('is not a privilege or a statistic of a relation by what happens to another', () => {
     const drop = 'ALTER TABLE ch DROP COLUMN p;'
     expect(isKept(`${drop} GRANT SELECT ON other TO PUBLIC;`, /Drop column/, /GRANT/)).toBe(false)

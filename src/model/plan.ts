@@ -30,7 +30,7 @@ export const undo = z.discriminatedUnion('kind', [
 /**
  * What a step creates, reads, changes and drops, as `kind name` strings: `table public.t`, `column public.t.c`,
  * `viewed public.t.c` (its type and its being there, which a view holds fast), `default public.t.c`, `constraint public.t.con`, `index public.i`, `rows public.t`,
- * `values public.t.c` (those of one column, in them), `value 1` (what a capture step
+ * `values public.t.c` (those of one column, in them), `comment table public.t`, `value 1` (what a capture step
  * finds). Order follows from nothing else.
  */
 export const touches = z.strictObject({

@@ -320,6 +320,19 @@ export function replicaIdentityOf(sql: string): ReplicaIdentity | null {
   return { kind: letter === 'f' ? 'full' : letter === 'n' ? 'nothing' : 'default' }
 }
 
+/** The column or constraint that COMMENT stands on, by its own name; null: it stands on something else. */
+export function commentedPart(
+  sql: string,
+): { readonly kind: 'column' | 'constraint'; readonly name: string } | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('CommentStmt' in tree)) return null
+  const { objtype, object } = tree.CommentStmt
+  const name = namesOf(object).at(-1)
+  if (name === undefined) return null
+  if (objtype === 'OBJECT_COLUMN') return { kind: 'column', name }
+  return objtype === 'OBJECT_TABCONSTRAINT' ? { kind: 'constraint', name } : null
+}
+
 /** ALTER DOMAIN, and whether it holds every value of the domain against something. */
 export function changedDomain(sql: string): { readonly name: RelationName; readonly checks: boolean } | null {
   const tree = treeOf(sql)

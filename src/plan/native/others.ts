@@ -1,8 +1,18 @@
 import type { Catalog } from '../../catalog/catalog.ts'
-import type { PhaseName } from '../../model/plan.ts'
+import type { PhaseName, Touches } from '../../model/plan.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
-import { anyStatement, columnObjects, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import {
+  anyStatement,
+  columnObject,
+  columnObjects,
+  commentObject,
+  constraintObject,
+  rowsObject,
+  tableObject,
+  touching,
+} from '../../rules/steps/objects.ts'
+import { commentedPart } from '../../sql/statement-facts.ts'
 import { patientStep, undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
 import { tracelessStep, type NativeAnswer, type NativeContext } from './answer.ts'
 
@@ -114,11 +124,29 @@ export function comment(action: ActionOf<'comment'>, { catalog }: NativeContext)
         title: `Comment on ${action.on}${name}`,
         phase: 'expand',
         sql: action.sql,
-        touches: touching({ changes: [relation === null ? 'statement other' : tableObject(relation)] }),
+        touches: commentTouches(action, relation),
         before: [],
         after: [],
         undo: undoNothing('no application reads a comment'),
       }),
     ],
+  }
+}
+
+/** It needs what it stands on, and nothing needs it. */
+function commentTouches(action: ActionOf<'comment'>, relation: QualifiedName | null): Touches {
+  if (relation === null) return touching({ changes: ['statement other'] })
+  const part = commentedPart(action.sql)
+  const on = part === null ? [] : [partObject(part, relation)]
+  const [subject = `${action.on} ${tableObject(relation)}`] = on
+  return touching({ reads: [tableObject(relation), ...on], changes: [commentObject(subject)] })
+}
+
+function partObject(part: NonNullable<ReturnType<typeof commentedPart>>, table: QualifiedName): string {
+  switch (part.kind) {
+    case 'column':
+      return columnObject(table, part.name)
+    case 'constraint':
+      return constraintObject(table, part.name)
   }
 }

@@ -30,6 +30,7 @@ import { namedNotNull, provenNotNull } from './not-null-steps.ts'
 import { notValidSteps } from './not-valid-steps.ts'
 import {
   columnObject,
+  commentObject,
   constraintObject,
   defaultObject,
   rowsObject,
@@ -271,6 +272,7 @@ function switchStep(change: TypeChange, { adopt, release, giveBack, after }: Cop
         changes: [
           columnObject(table, from.name),
           viewedColumnObject(table, from.name),
+          commentObject(columnObject(table, from.name)),
           ...(standard === null ? [] : [defaultObject(table, from.name)]),
         ],
         drops: [columnObject(table, copy), ...fits.map((name) => constraintObject(table, name))],

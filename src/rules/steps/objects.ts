@@ -61,6 +61,11 @@ export function valuesObjects(table: QualifiedName, columns: readonly string[]):
   return columns.map((column) => `values ${formatRelation(table)}.${quoteIdentifier(column)}`)
 }
 
+/** The comment on an object, apart from the object: only another comment on it meets it, or who carries it over. */
+export function commentObject(object: string): string {
+  return `comment ${object}`
+}
+
 /** What a statement changes of which nobody knows what else its text names: no step changes places with it. */
 export const anyStatement = 'statement any'
 

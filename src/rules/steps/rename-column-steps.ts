@@ -16,7 +16,14 @@ import {
   type CopiedDependents,
   type CopyContext,
 } from './copied-column-steps.ts'
-import { columnObject, constraintObject, defaultObject, tableObject, touching } from './objects.ts'
+import {
+  columnObject,
+  commentObject,
+  constraintObject,
+  defaultObject,
+  tableObject,
+  touching,
+} from './objects.ts'
 import type { Recipe } from './recipe.ts'
 import type { StepSketch } from './step-sketch.ts'
 import type { SyncChange, SyncPiece } from '../../model/sync.ts'
@@ -126,7 +133,11 @@ function endStep(
             .filter(({ columns }) => columns.includes(from.name))
             .map(({ name }) => constraintObject(table, name)),
         ],
-        changes: [...named, ...(from.default === null ? [] : [defaultObject(table, copy)])],
+        changes: [
+          ...named,
+          ...(from.default === null ? [] : [defaultObject(table, copy)]),
+          commentObject(columnObject(table, copy)),
+        ],
         reads: [tableObject(table), columnObject(table, copy)],
       }),
       before: [
