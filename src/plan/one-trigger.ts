@@ -84,12 +84,7 @@ function joinedCluster(cluster: readonly Draft[]): Draft {
     null,
   )
   if (merged?.kind !== 'ddl') throw new Error('sync steps merge to a ddl step')
-  const mirrors = drafts.flatMap(({ step }) => step.mirrors ?? [])
-  const step: DraftStep = {
-    ...merged,
-    sync: joinedChange(drafts.map(({ step }) => step.sync)),
-    ...(mirrors.length === 0 ? {} : { mirrors }),
-  }
+  const step: DraftStep = { ...merged, sync: joinedChange(drafts.map(({ step }) => step.sync)) }
   return { ...first, step, touches: step.touches }
 }
 
