@@ -85,11 +85,16 @@ export function copyOf(
   tables: readonly { schema: string | null; name: string }[],
 ): NativeAnswer {
   const names = tables.map((table) => formatRelation(catalog.resolve(table))).join(', ')
+  const missing = `it copies rows of ${names}, and what the application writes there afterwards would be missing from the copy`
+  const inBatches =
+    'create the table first and fill it by an INSERT … SELECT of its own, which goes in batches once you have said ' +
+    '`-- lockstep: allow copy-of-rows because …` on it'
+  // One row of several tables, each of which may change: that the batches of one of them can follow is the rarer case.
   return {
     cannot:
-      `it copies rows of ${names}, and what the application writes there afterwards would be missing from the copy: ` +
-      'create the table first and fill it by an INSERT … SELECT of its own, which goes in batches once you have said ' +
-      '`-- lockstep: allow copy-of-rows because …` on it; or copy to a new database (blue-green)',
+      tables.length > 1
+        ? `${missing}: copy to a new database (blue-green), where both versions of the application have a schema of their own; or, where nobody writes to those tables any more, ${inBatches}`
+        : `${missing}: ${inBatches}; or copy to a new database (blue-green)`,
   }
 }
 
