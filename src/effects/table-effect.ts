@@ -147,6 +147,11 @@ function alterTable(action: ActionOf<'alter-table'>, setting: Setting): void {
   const effect = subcommands[subcommand] ?? catalogOnly
   if (effect.family) lockFamily(setting, table, effect.mode)
   else draft.lock(table, effect.mode)
+  // ATExecReplicaIdentity, tablecmds.c.
+  const index = subcommand === 'REPLICA IDENTITY' ? action.name : null
+  if (index !== null && !setting.catalog.isNew(table)) {
+    draft.lock({ schema: setting.catalog.resolve(table).schema, name: index }, 'Share')
+  }
   if (effect.rewrites) for (const heap of heapsOf(setting.catalog, table)) draft.rewrite(heap)
 }
 

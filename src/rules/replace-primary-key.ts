@@ -65,7 +65,7 @@ export default defineTransactionRule({
       'ALTER TABLE "Auth"."Grants" DROP CONSTRAINT "Grants by client", ADD PRIMARY KEY (client, "Network");',
       'ALTER TABLE "Auth"."Grants" DROP CONSTRAINT "Grants by client";\nALTER TABLE "Auth"."Grants" ADD CONSTRAINT "Grants by client" PRIMARY KEY (subject, client) INCLUDE (note);',
       'ALTER TABLE "Auth".numbers DROP CONSTRAINT numbers_pkey CASCADE, ADD PRIMARY KEY (code);',
-      'ALTER TABLE "Auth"."Logins" DROP CONSTRAINT "Logins by id", ADD CONSTRAINT "Logins by id" PRIMARY KEY (id, device);\nALTER TABLE "Auth"."Logins" REPLICA IDENTITY USING INDEX "Logins by id";',
+      'ALTER TABLE "Auth"."Logins" DROP CONSTRAINT "Logins by id", ADD CONSTRAINT "Logins by both" PRIMARY KEY (id, device);\nALTER TABLE "Auth"."Logins" REPLICA IDENTITY USING INDEX "Logins by both";',
       'ALTER TABLE "Auth"."Logins" DROP CONSTRAINT "Logins by id", ADD PRIMARY KEY (device, id);',
       `ALTER TABLE "Auth".keys_of_users DROP CONSTRAINT "whose key is this, in a name as long as any of them may ever be", DROP CONSTRAINT never_checked;
 ALTER TABLE "Auth"."Users" DROP CONSTRAINT "boss of user";

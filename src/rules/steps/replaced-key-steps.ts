@@ -236,9 +236,9 @@ function swapStep(replaced: ReplacedKey, context: RecipeContext): StepSketch {
   const spelled = formatRelation(table)
   const { before, after } = conditionsOf(replaced)
   const swap = swapSql(replaced)
-  const [head = swap, ...tail] = [
+  const [head = swap[0], ...tail] = [
     ...leaveSql(leaving),
-    swap,
+    ...swap,
     ...released(replaced).map(({ action }) => action.sql),
     ...comeSql(coming),
   ]
@@ -254,11 +254,31 @@ function swapStep(replaced: ReplacedKey, context: RecipeContext): StepSketch {
   })
 }
 
-function swapSql({ table, old, key, name, identity }: ReplacedKey): string {
-  const [was, now, built] = [old.name, name, lockstepName('new', name)].map(quoteIdentifier)
-  const clause = identity === null ? '' : `, ${replicaIdentityClause(identity)}`
+/** An index stays the replica identity under its new name, so it can be made so while it has a name of ours. */
+function swapSql(replaced: ReplacedKey): readonly [string, ...string[]] {
+  const { table, old, key, name, identity } = replaced
+  const built = lockstepName('new', name)
+  const swap = exchangeSql(table, { from: old.name, to: name, index: built, timing: deferral(key) })
+  return identity === null ? [swap] : [identitySql(table, identity, { now: name, index: built }), swap]
+}
+
+function identitySql(
+  table: TableSnapshot,
+  identity: ReplicaIdentity,
+  key: { readonly now: string; readonly index: string },
+): string {
+  const isOfKey = identity.kind === 'index' && identity.index === key.now
+  const clause = replicaIdentityClause(isOfKey ? { kind: 'index', index: key.index } : identity)
+  return generated(`ALTER TABLE ${formatRelation(table)} ${clause}`)
+}
+
+function exchangeSql(
+  table: TableSnapshot,
+  { from, to, index, timing }: Readonly<Record<'from' | 'to' | 'index' | 'timing', string>>,
+): string {
+  const [was, now, built] = [from, to, index].map(quoteIdentifier)
   return generated(
-    `ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${was}, ADD CONSTRAINT ${now} PRIMARY KEY USING INDEX ${built}${deferral(key)}${clause}`,
+    `ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${was}, ADD CONSTRAINT ${now} PRIMARY KEY USING INDEX ${built}${timing}`,
   )
 }
 
@@ -339,20 +359,20 @@ function undoOf(replaced: ReplacedKey, context: RecipeContext): StepSketch['undo
     ...(ahead ? [generated(uniqueIndexSql(table, built.name, key))] : []),
     ...references.before,
     ...nulls.flatMap((one) => ('sql' in one ? one.sql : [])),
-    swapBackSql(replaced),
+    ...swapBackSql(replaced),
     ...references.behind,
   ]
   return first === undefined ? undoNever('there is no way back') : undoOneByOne(first, ...more)
 }
 
-function swapBackSql(replaced: ReplacedKey): string {
+function swapBackSql(replaced: ReplacedKey): readonly string[] {
   const { table, old, name, identity } = replaced
   const definition = definitionOf(old)
-  const [was, now, kept] = [old.name, name, namesOf(replaced).kept.name].map(quoteIdentifier)
-  const isOther = identity !== null || isReplicaIdentity(table, old.index)
-  const before = isOther ? `, ${replicaIdentityClause(table.replicaIdentity)}` : ''
+  const kept = namesOf(replaced).kept.name
   const timing = definition?.kind === 'primary-key' ? deferral(definition) : ''
-  return generated(
-    `ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${now}, ADD CONSTRAINT ${was} PRIMARY KEY USING INDEX ${kept}${timing}${before}`,
-  )
+  const isOther = identity !== null || isReplicaIdentity(table, old.index)
+  return [
+    ...(isOther ? [identitySql(table, table.replicaIdentity, { now: old.name, index: kept })] : []),
+    exchangeSql(table, { from: name, to: old.name, index: kept, timing }),
+  ]
 }
