@@ -5,11 +5,13 @@ import { config } from '../src/model/config.ts'
 import { lintReport } from '../src/model/finding.ts'
 import { runReport } from '../src/model/outcome.ts'
 import { plan } from '../src/model/plan.ts'
+import { trace } from '../src/model/trace.ts'
 
 it.each([
   { name: 'lint-report', schema: lintReport, io: 'output' },
   { name: 'plan', schema: plan, io: 'output' },
   { name: 'run-report', schema: runReport, io: 'output' },
+  { name: 'trace-report', schema: trace, io: 'output' },
   { name: 'config', schema: config, io: 'input' },
 ] as const)('docs/$name.schema.json', async ({ name, schema, io }) => {
   const text = `${JSON.stringify(z.toJSONSchema(schema, { io }), null, 2)}\n`

@@ -49,6 +49,7 @@ function program(): Command {
   defineLint(root)
   definePlan(root)
   defineRun(root)
+  defineTrace(root)
   defineOther(root)
   return root
 }
@@ -57,6 +58,12 @@ function positiveNumber(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
   throw new InvalidArgumentError('It takes a number above 0.')
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new InvalidArgumentError('It takes a whole number above 0.')
 }
 
 function example(text: string): string {
@@ -211,6 +218,32 @@ function defineRun(root: Command): void {
     .addOption(databaseUrl())
     .addHelpText('after', example('migrate status --database-url postgres://localhost/app'))
     .action(async (options) => end(await (await import('./status.ts')).status(options, terminal)))
+}
+
+function defineTrace(root: Command): void {
+  root
+    .command('trace')
+    .description(
+      'Run migrations, or a plan, on a shadow server: the locks, rewrites, scans and index builds that really happen, beside what is predicted.',
+    )
+    .argument('[paths...]', 'folders of one history in their order, or files of it; or one plan file')
+    .addOption(new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty'))
+    .addOption(through())
+    .addOption(applied())
+    .option('--rows <count>', 'rows to generate for each table', positiveInteger, 200)
+    .option('--major <major>', 'the PostgreSQL major to run on (default: the one installed)', positiveInteger)
+    .addOption(
+      new Option(
+        '--shadow-url <url>',
+        'a server to run on, in databases of our own, in place of an embedded one',
+      ),
+    )
+    .addOption(layout())
+    .addOption(configFile())
+    .addHelpText('after', example('migrate trace migrations/1.x --through 20190617000200'))
+    .action(async (paths: string[], options) =>
+      end(await (await import('./trace.ts')).trace(paths, options, terminal)),
+    )
 }
 
 function defineOther(root: Command): void {

@@ -14,7 +14,6 @@ import { formatRelation } from '../postgres/relation-name.ts'
 import type { CatalogComparison } from './catalog-difference.ts'
 import { compareCatalogs } from './catalog-difference.ts'
 import { readFillableColumns } from './column-type.ts'
-import { generateRows } from './generate-rows.ts'
 import type { RowComparison } from './row-difference.ts'
 import { columnName, compareRows, findVolatileColumns, holdsRows } from './row-difference.ts'
 import type { PlanRun } from './run-plan.ts'
@@ -25,7 +24,8 @@ import type { ScratchDatabase, ShadowServer, Workbench } from './shadow.ts'
 import { stepsOf } from './lock-watch.ts'
 import { inDatabase } from './shadow.ts'
 import type { Rehearsal, Taming } from './taming.ts'
-import { hold, referencesToCome, tame, wild } from './taming.ts'
+import { makeTamedRows } from './tamed-rows.ts'
+import { tame, wild } from './taming.ts'
 
 export type RowSource =
   | { readonly kind: 'generated'; readonly rowsPerTable?: number; readonly seed?: number }
@@ -240,25 +240,17 @@ async function tryRows(
 ): Promise<Attempt> {
   const { taming } = from
   const start = await workbench.create('start', from.empty)
-  const made = await inDatabase(start.url, async (session) => {
-    const release = await hold(session, taming.demands)
-    const generated = await generateRows(session, await readCatalog(session), {
+  const made = await inDatabase(start.url, (session) =>
+    makeTamedRows(session, {
       rowsPerTable: rows.rowsPerTable ?? rowsPerTableDefault,
       seed: rows.seed ?? 1,
-      sqlToCome: input.pending.map(({ text }) => text),
-      softReferences: referencesToCome(from.base, from.end.catalog),
-      columnsToCome: taming.columnsToCome,
-      keysOnly: taming.keysOnly,
-      documents: taming.documents,
-      children: taming.children,
-      extremes: taming.extremes,
-      leaveEmpty: taming.leaveEmpty,
+      taming,
+      pending: input.pending,
+      base: from.base,
+      end: from.end,
       oneRow: input.oneRow,
-    })
-    await release()
-    await session.execute('ANALYZE')
-    return generated
-  })
+    }),
+  )
   const stock = await workbench.create('stock', start)
   const failure = await inDatabase(stock.url, (session) => runSources(session, input.pending))
   const unfilled = made.unfilled.map(({ table, because }) => `${table} is left empty: ${because}`)

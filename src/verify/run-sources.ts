@@ -17,6 +17,8 @@ export interface SourceFailure {
   readonly message: string
   readonly error: DatabaseError
   readonly path: string
+  readonly line: number
+  readonly column: number
   /** `path:line:column`. */
   readonly place: string
 }
@@ -106,7 +108,12 @@ function controlsTransaction(statement: string): boolean {
   return transactionWords.has(first) || transactionWords.has(`${first} ${second}`)
 }
 
-function failureOf(source: Pick<SourceSql, 'path' | 'text'>, start: number, error: unknown): SourceFailure {
+/** `start`: where in the text the statement begins that failed. Anything but the server's own answer throws again. */
+export function failureOf(
+  source: Pick<SourceSql, 'path' | 'text'>,
+  start: number,
+  error: unknown,
+): SourceFailure {
   if (!(error instanceof DatabaseError) || error.connectionLost) throw error
   const at = start + unitsOf(source.text.slice(start), (error.position ?? 1) - 1)
   const before = source.text.slice(0, at)
@@ -114,7 +121,7 @@ function failureOf(source: Pick<SourceSql, 'path' | 'text'>, start: number, erro
   const column = at - (before.lastIndexOf('\n') + 1) + 1
   const detail = error.detail === null ? '' : ` (${error.detail})`
   const place = `${source.path}:${line}:${column}`
-  return { message: `${place}: ${error.message}${detail}`, error, path: source.path, place }
+  return { message: `${place}: ${error.message}${detail}`, error, path: source.path, line, column, place }
 }
 
 /** The server counts characters, we count UTF-16 units. */

@@ -13,8 +13,8 @@ export interface ShadowServer {
   readonly major: number
   /** `15.18`. */
   readonly version: string
-  /** One proof's place of work. Several may stand side by side. */
-  openWorkbench(): Promise<Result<Workbench>>
+  /** One proof's or one trace's place of work, which its databases are named for. Several may stand side by side. */
+  openWorkbench(work?: 'proof' | 'trace'): Promise<Result<Workbench>>
   close(): Promise<void>
 }
 
@@ -76,7 +76,7 @@ async function shadowAt(url: string, stop: () => Promise<void>): Promise<Result<
   return succeed({
     major,
     version: `${major}.${number % 10_000}`,
-    openWorkbench: () => openWorkbench(url),
+    openWorkbench: (work = 'proof') => openWorkbench(url, work),
     close: stop,
   })
 }
@@ -130,12 +130,12 @@ async function clusterOf(session: Session): Promise<string> {
   }
 }
 
-async function openWorkbench(url: string): Promise<Result<Workbench>> {
+async function openWorkbench(url: string, work: 'proof' | 'trace'): Promise<Result<Workbench>> {
   const connected = await connect(url, { applicationName })
   if (!connected.ok) return connected
   const admin = connected.value
   // No two live sessions of a server share a pid, so names made of it need no dice and meet nobody else's.
-  const prefix = `lockstep_proof_${admin.pid}`
+  const prefix = `lockstep_${work}_${admin.pid}`
   try {
     const role = await createRole(admin, prefix)
     return succeed(workbenchOf(admin, url, prefix, role))
@@ -144,7 +144,7 @@ async function openWorkbench(url: string): Promise<Result<Workbench>> {
     if (!(error instanceof DatabaseError)) throw error
     return fail(
       'shadow-unusable',
-      `The shadow server refuses what a proof needs: ${error.message}`,
+      `The shadow server refuses what a ${work} needs: ${error.message}`,
       'Its role needs CREATEDB, and CREATEROLE to run the migrations as a role without other rights.',
     )
   }

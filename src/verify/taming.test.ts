@@ -81,7 +81,7 @@ const seen = { base, meanwhile: rehearsal, end: rehearsal }
 
 function failure(sqlstate: string, fields: { table?: string; column?: string; constraint?: string } = {}) {
   const error = new DatabaseError('no', { sqlstate, schema: 'public', ...fields })
-  return { message: 'f.sql:1:1: no', path: 'f.sql', place: 'f.sql:1:1', error }
+  return { message: 'f.sql:1:1: no', path: 'f.sql', line: 1, column: 1, place: 'f.sql:1:1', error }
 }
 
 describe('tame', () => {

@@ -1,0 +1,79 @@
+/** The effect model's word on SQL that a shadow is about to run. */
+import { catalogOf, startBatch } from '../catalog/replay.ts'
+import { effectOfStatement } from '../effects/effect-of-statement.ts'
+import { walk, type JudgedAction } from '../effects/walk.ts'
+import type { CatalogSnapshot } from '../model/catalog.ts'
+import { fillStep } from '../model/filled-step.ts'
+import type { FilledStep, Step } from '../model/plan.ts'
+import type { TransactionMode } from '../model/migration.ts'
+import type { Action, ActionOf, Statement } from '../model/statement.ts'
+import { parseScript } from '../sql/parse-script.ts'
+import type { Prediction } from '../model/trace.ts'
+import { formatRelation } from '../postgres/relation-name.ts'
+
+/** One for each statement, in the catalog that the statements before it leave. */
+export function predictEffects(
+  statements: readonly Statement[],
+  catalog: CatalogSnapshot,
+  from: { readonly transaction: TransactionMode; readonly major: number },
+): readonly Prediction[] {
+  const { judged } = walk(statements, {
+    transaction: from.transaction,
+    catalog: startBatch(catalogOf(catalog)),
+    serverVersion: { min: from.major, max: from.major },
+  })
+  return statements.map((statement) => {
+    const actions = judged.filter((one) => one.statement === statement)
+    return { effect: effectOfStatement(actions), readsByQuery: readsByQuery(actions) }
+  })
+}
+
+/** The locks that a step declares, and the work of its SQL. What it reads is not compared. */
+export function predictStep(step: Step, catalog: CatalogSnapshot, major: number): Prediction {
+  const sql = sqlOf(fillStep(step, () => 'NULL'))
+  const predictions = sql.flatMap((text) =>
+    predictEffects(parseScript(text, step.id).statements, catalog, { transaction: 'file', major }),
+  )
+  const effect = effectOfStatement(predictions)
+  return { effect: { ...effect, locks: step.locks }, readsByQuery: 'all' }
+}
+
+function sqlOf(step: FilledStep): readonly string[] {
+  switch (step.kind) {
+    case 'ddl':
+      // One script, so that each statement meets what the one before it has made.
+      return [step.sql.join(';\n')]
+    case 'patient':
+    case 'create-index':
+    case 'drop-index':
+    case 'in-batches':
+    case 'rows':
+    case 'capture':
+      return [step.sql]
+    case 'record-history':
+    case 'check':
+    case 'gate':
+      return []
+  }
+}
+
+/** Rows are sought by a query, and so is the far end of a foreign key (RI_Initial_Check, ri_triggers.c). */
+function readsByQuery(judged: readonly JudgedAction[]): Prediction['readsByQuery'] {
+  if (judged.some(({ action }) => isQuery(action))) return 'all'
+  return judged.flatMap(({ action, catalog, effect }) => {
+    const own = addsForeignKey(action) ? formatRelation(catalog.resolve(action.table)) : null
+    return own === null ? [] : effect.scans.filter((name) => name !== own)
+  })
+}
+
+function isQuery({ kind }: Action): boolean {
+  return kind === 'insert' || kind === 'update' || kind === 'delete' || kind === 'select'
+}
+
+function addsForeignKey(
+  action: Action,
+): action is ActionOf<'add-constraint' | 'validate-constraint' | 'add-column'> {
+  if (action.kind === 'add-constraint') return action.constraint.kind === 'foreign-key'
+  if (action.kind !== 'add-column') return action.kind === 'validate-constraint'
+  return action.column.constraints.some(({ kind }) => kind === 'foreign-key')
+}
