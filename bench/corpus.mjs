@@ -1,5 +1,5 @@
 // Judges lockstep on a folder of real migrations: `npm run corpus -- PATH [--layout ory] [--from V | --applied FILE] [--to V |
-// --wanted FILE] [--load] [--json FILE]`, after `npm run build`. A FILE names one version a line. Such folders are never
+// --wanted FILE] [--load] [--stalls] [--json FILE]`, after `npm run build`. A FILE names one version a line. Such folders are never
 // part of this repository: fetch one beside it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -25,6 +25,7 @@ const { values, positionals } = parseArgs({
     to: { type: 'string' },
     wanted: { type: 'string' },
     load: { type: 'boolean', default: false },
+    stalls: { type: 'boolean', default: false },
     tokens: { type: 'string', default: '50000' },
     rate: { type: 'string', default: '200' },
     'limit-seconds': { type: 'string', default: '300' },
@@ -58,6 +59,7 @@ const ran = await runCorpus({
         connections: 16,
       }
     : null,
+  measuresStalls: values.stalls,
   limitMs: Number(values['limit-seconds']) * 1000,
   random: Math.random,
   now: () => performance.now(),

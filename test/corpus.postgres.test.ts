@@ -57,6 +57,7 @@ async function corpus(options: Partial<CorpusInput> = {}): Promise<CorpusReport>
     stallBudgetMs: 200,
     describe: (ask) => describeDatabase(ask, { columnOrder: false }),
     load: null,
+    measuresStalls: false,
     limitMs: 120_000,
     random: () => 0.5,
     now: () => performance.now(),
@@ -95,6 +96,22 @@ function rulesWith(...others: readonly Rule[]): readonly Rule[] {
 }
 
 describe('runCorpus', () => {
+  it('holds what lint says of each statement against what a server does', async () => {
+    const { stalls } = await corpus({ measuresStalls: true })
+    expect(stalls).toEqual({
+      known: {
+        statements: 9,
+        // The two indexes, and the rows that get a state.
+        real: 3,
+        missed: [],
+        falseAlarms: [],
+        metNoRow: 0,
+      },
+      unknown: expect.objectContaining({ real: 3, missed: [] }),
+      notRun: [],
+    })
+  })
+
   it('plans as many files at once as it can, goes on behind a refusal, and ends where the author’s SQL does', async () => {
     const report = await corpus()
     expect(statuses(report)).toEqual([

@@ -1,4 +1,6 @@
+import { predictEffects, predictStep } from '../effects/predict-effects.ts'
 import { lineIndex } from '../sql/line-index.ts'
+import { statementMarks } from '../sql/statement-marks.ts'
 import { parseScript } from '../sql/parse-script.ts'
 import { loadParser } from '../sql/parser.ts'
 import { installedMajor } from '../database/embedded-binaries.ts'
@@ -7,11 +9,10 @@ import type { Migration } from '../model/migration.ts'
 import type { CatalogSnapshot } from '../model/catalog.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import type { Problem, Result } from '../model/problem.ts'
-import type { Action } from '../model/statement.ts'
 import type { Trace, TracedPart } from '../model/trace.ts'
 import { traceJson } from '../report/trace-json.ts'
 import { tracePretty } from '../report/trace-pretty.ts'
-import type { StatementMark, TraceSource } from '../verify/trace-file.ts'
+import type { TraceSource } from '../verify/trace-file.ts'
 import { traceMigrations, type MigrationsTrace } from '../verify/trace-migrations.ts'
 import { tracePlan } from '../verify/trace-plan.ts'
 import { openShadow, type ShadowServer } from '../verify/shadow.ts'
@@ -26,7 +27,6 @@ import {
   type Base,
   type PlanSource,
 } from './plan-source.ts'
-import { predictEffects, predictStep } from './predict-effects.ts'
 import type { Terminal } from './terminal.ts'
 
 interface TraceCommandOptions {
@@ -208,35 +208,14 @@ function traceSourcesOf(migrations: readonly Migration[], major: number): Result
   const sources = migrations.map(({ path, text, transaction }): TraceSource => {
     const script = parseScript(text, path)
     problems.push(...script.problems)
-    const lines = lineIndex(text)
     return {
       path,
       text,
       transaction,
       statements: script.statements.map((statement) => statement.text),
-      marks: script.statements.map(({ span, actions }) => ({
-        start: span.start,
-        position: lines.positionOf(span, path),
-        control: controlOf(actions),
-      })),
+      marks: statementMarks(script),
       predict: (catalog) => predictEffects(script.statements, catalog, { transaction, major }),
     }
   })
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: sources }
-}
-
-function controlOf([first]: readonly Action[]): StatementMark['control'] {
-  if (first?.kind !== 'transaction') return null
-  switch (first.verb) {
-    case 'begin':
-      return 'begin'
-    case 'commit':
-    case 'rollback':
-    case 'prepare':
-      return 'end'
-    case 'savepoint':
-    case 'release':
-    case 'rollback-to':
-      return null
-  }
 }

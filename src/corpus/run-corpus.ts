@@ -2,7 +2,8 @@
  * Judges lockstep on migrations that nobody wrote for it: all of a folder is parsed and linted; what lies between two
  * releases is planned, proved and applied on rows, and the end is held against what the author's SQL alone comes to.
  */
-import { emptyCatalog } from '../catalog/replay.ts'
+import { emptyCatalog, startBatch } from '../catalog/replay.ts'
+import { walk } from '../effects/walk.ts'
 import { lintMigrations } from '../lint/lint.ts'
 import type { CorpusReport, CorpusRun } from '../model/corpus.ts'
 import type { Migration } from '../model/migration.ts'
@@ -14,6 +15,7 @@ import { inDatabase, type ShadowServer, type Workbench } from '../verify/shadow.
 import { compareEnds, type Describe } from './compare-ends.ts'
 import { corpusFile, filesBetween, sourceSqlOf } from './corpus-file.ts'
 import type { Boundary, CorpusFile, CorpusFiles } from './corpus-file.ts'
+import { measureStalls } from './measure-stalls.ts'
 import { cutIntoRuns, placeBehind, thrown, type Cut, type Place, type Planner } from './cut-runs.ts'
 import { loadBesidePlan, type LoadChoice } from './load-beside-plan.ts'
 import { tryCut, type ProvingGround, type Tried } from './prove-run.ts'
@@ -31,6 +33,8 @@ export interface CorpusInput extends Planner {
   readonly describe: Describe
   /** Null: no load. */
   readonly load: LoadChoice | null
+  /** Runs every file of the folder, and holds what lint says of each statement against what the server did. */
+  readonly measuresStalls: boolean
   /** For each proof and each plan. */
   readonly limitMs: number
   readonly random: () => number
@@ -51,6 +55,8 @@ export async function runCorpus(input: CorpusInput): Promise<Result<CorpusReport
   const cuts = cutIntoRuns(pending, start, input)
   const judged = await judge(input, { ...between.value, start, cuts })
   if (!judged.ok) return judged
+  const stalls = await stallsOf(input, files)
+  if (!stalls.ok) return stalls
   return succeed({
     formatVersion: 1,
     layout: input.layout,
@@ -59,7 +65,17 @@ export async function runCorpus(input: CorpusInput): Promise<Result<CorpusReport
     base: base.length,
     pending: { files: pending.length, statements: statementsIn(pending) },
     ...judged.value,
+    stalls: stalls.value,
   })
+}
+
+async function stallsOf(
+  input: CorpusInput,
+  files: readonly CorpusFile[],
+): Promise<Result<CorpusReport['stalls']>> {
+  if (!input.measuresStalls) return succeed(null)
+  input.say('measuring each statement on rows …')
+  return measureStalls({ ...input, files })
 }
 
 function statementsIn(files: readonly CorpusFile[]): number {
@@ -80,20 +96,32 @@ function readAll(input: CorpusInput): {
     }
   })
   const findings = lintAll(files, input, crashes)
-  const opaque = files.flatMap(({ script }) =>
-    script.statements.filter(({ actions }) => actions.some(({ kind }) => kind === 'other')),
-  )
   return {
     files,
     read: {
       files: input.migrations.length,
       statements: statementsIn(files),
-      opaque: opaque.length,
+      opaque: opaqueIn(files, input),
       syntaxErrors: files.reduce((sum, { script }) => sum + script.problems.length, 0),
       findings,
       crashes,
     },
   }
+}
+
+/** Statements of which the effect model does not know what they do or reach, in a catalog of which all is known. */
+function opaqueIn(files: readonly CorpusFile[], { searchPath, major }: CorpusInput): number {
+  let catalog = emptyCatalog({ complete: true, searchPath })
+  let opaque = 0
+  for (const { script, migration } of files) {
+    const serverVersion = { min: major, max: major }
+    const { transaction } = migration
+    const walked = walk(script.statements, { transaction, catalog: startBatch(catalog), serverVersion })
+    catalog = walked.catalog
+    const unknown = walked.judged.filter(({ effect }) => effect.unknowns.length > 0)
+    opaque += new Set(unknown.map(({ statement }) => statement)).size
+  }
+  return opaque
 }
 
 function lintAll(

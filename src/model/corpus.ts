@@ -30,6 +30,17 @@ export const corpusLoad = z.strictObject({
   stopped: z.string().nullable(),
 })
 
+/** Lint's word against what a server did, statement by statement; those named as `path:line: text`. */
+export const corpusStalls = z.strictObject({
+  statements: z.int(),
+  /** Statements for which somebody really waits as long as they work. */
+  real: z.int(),
+  missed: z.array(z.string()),
+  falseAlarms: z.array(z.string()),
+  /** Changes of rows that met none of the rows that were there. */
+  metNoRow: z.int(),
+})
+
 export const corpusReport = z.strictObject({
   formatVersion: z.literal(1),
   layout: z.string(),
@@ -52,8 +63,18 @@ export const corpusReport = z.strictObject({
   /** `−` only where the author's SQL alone was run, `+` only where the plans were. */
   differences: z.array(z.string()),
   load: corpusLoad.nullable(),
+  /** With the catalog known, and with nothing known but the files; null: not asked for. */
+  stalls: z
+    .strictObject({
+      known: corpusStalls,
+      unknown: corpusStalls,
+      /** Files behind one that fails on its rows. */
+      notRun: z.array(z.string()),
+    })
+    .nullable(),
 })
 
 export type CorpusRun = z.infer<typeof corpusRun>
 export type CorpusLoad = z.infer<typeof corpusLoad>
+export type CorpusStalls = z.infer<typeof corpusStalls>
 export type CorpusReport = z.infer<typeof corpusReport>

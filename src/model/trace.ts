@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { lockModes } from '../postgres/lock-mode.ts'
 import { effect, stalls } from './effect.ts'
-import { position } from './position.ts'
+import { position, type Position } from './position.ts'
 
 /** `carried`: an earlier statement of the same transaction took it. */
 export const lockHeld = z.strictObject({
@@ -109,4 +109,13 @@ export interface Prediction {
    * before; `all`: everything.
    */
   readonly readsByQuery: 'all' | readonly string[]
+}
+
+/** What whoever runs the statements of a file one by one must know of each. */
+export interface StatementMark {
+  /** Offset in the file's text. */
+  readonly start: number
+  readonly position: Position
+  /** Whether it begins or ends a transaction by its own word. */
+  readonly control: 'begin' | 'end' | null
 }

@@ -1,4 +1,4 @@
-import type { CorpusLoad, CorpusReport, CorpusRun } from '../model/corpus.ts'
+import type { CorpusLoad, CorpusReport, CorpusRun, CorpusStalls } from '../model/corpus.ts'
 import { configDefaults } from '../model/config-defaults.ts'
 import { counted } from './counted.ts'
 import { duration } from './duration.ts'
@@ -12,7 +12,7 @@ export function corpusTable(report: CorpusReport, colored: boolean): string {
   const lines: readonly (readonly [string, number | string, string])[] = [
     ['files', read.files, `layout ${report.layout}, PostgreSQL ${report.serverVersion}`],
     ['statements', read.statements, counted(read.syntaxErrors, 'syntax error')],
-    ['opaque', read.opaque, 'statements of which only the command is understood'],
+    ['opaque', read.opaque, 'statements of which it is not known what they do or reach'],
     [
       'findings',
       read.findings.errors + read.findings.warnings + read.findings.infos,
@@ -34,6 +34,7 @@ export function corpusTable(report: CorpusReport, colored: boolean): string {
     ...read.crashes.map((crash) => color.red(`\nfailed  ${printable(crash)}`)),
     ...(report.differences.length === 0 ? [] : ['', ...report.differences.map((line) => printable(line))]),
     ...(report.load === null ? [] : ['', ...loadLines(report.load)]),
+    ...(report.stalls === null ? [] : ['', ...stallLines(report.stalls)]),
     '',
   ].join('\n')
 }
@@ -78,6 +79,24 @@ function reasons({ status, files, because }: CorpusRun, color: (text: string) =>
     '',
     ...files.map((file) => color(`${status}  ${printable(file)}`)),
     ...because.map((reason) => `  ${printable(reason)}`),
+  ]
+}
+
+function stallLines({ known, unknown, notRun }: NonNullable<CorpusReport['stalls']>): readonly string[] {
+  const line = (label: string, value: (one: CorpusStalls) => number): string =>
+    `  ${label.padEnd(28)}${String(value(known)).padStart(14)}${String(value(unknown)).padStart(12)}`
+  const all = (list: (one: CorpusStalls) => readonly string[], what: string): readonly string[] =>
+    [...new Set([...list(known), ...list(unknown)])].map((one) => `  ${what}  ${printable(one)}`)
+  return [
+    `${'stalls by lint'.padEnd(30)}${'catalog known'.padStart(14)}${'unknown'.padStart(12)}`,
+    line('statements measured', ({ statements }) => statements),
+    line('real stalls', ({ real }) => real),
+    line('missed', ({ missed }) => missed.length),
+    line('false alarms', ({ falseAlarms }) => falseAlarms.length),
+    line('changes that met no row', ({ metNoRow }) => metNoRow),
+    ...all(({ missed }) => missed, 'missed'),
+    ...all(({ falseAlarms }) => falseAlarms, 'false alarm'),
+    ...(notRun.length === 0 ? [] : [`  ${counted(notRun.length, 'file')} not run`]),
   ]
 }
 

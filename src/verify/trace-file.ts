@@ -4,8 +4,7 @@
  * what refuses one is watched from beside.
  */
 import type { CatalogSnapshot } from '../model/catalog.ts'
-import type { Position } from '../model/position.ts'
-import type { Prediction, TracedStatement } from '../model/trace.ts'
+import type { Prediction, StatementMark, TracedStatement } from '../model/trace.ts'
 import type { Stalls } from '../model/effect.ts'
 import { DatabaseError } from '../database/database-error.ts'
 import { readCatalog } from '../database/read-catalog.ts'
@@ -22,14 +21,6 @@ export interface TraceSource extends SourceSql {
   readonly marks: readonly StatementMark[]
   /** What the model says of each statement; `catalog`: the server's, as it is before the file. */
   predict(catalog: CatalogSnapshot): readonly Prediction[]
-}
-
-export interface StatementMark {
-  /** Offset in the file's text. */
-  readonly start: number
-  readonly position: Position
-  /** Whether it begins or ends a transaction by its own word. */
-  readonly control: 'begin' | 'end' | null
 }
 
 export interface TracedFile {

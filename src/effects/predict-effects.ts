@@ -1,7 +1,7 @@
 /** The effect model's word on SQL that a shadow is about to run. */
 import { catalogOf, startBatch } from '../catalog/replay.ts'
-import { effectOfStatement } from '../effects/effect-of-statement.ts'
-import { walk, type JudgedAction } from '../effects/walk.ts'
+import { effectOfStatement } from './effect-of-statement.ts'
+import { walk, type JudgedAction } from './walk.ts'
 import type { CatalogSnapshot } from '../model/catalog.ts'
 import { fillStep } from '../model/filled-step.ts'
 import type { FilledStep, Step } from '../model/plan.ts'
