@@ -123,6 +123,7 @@ describe('the report', () => {
       infos: 0,
       problems: 1,
       suppressed: 0,
+      baselined: 0,
     })
   })
 })
@@ -196,6 +197,17 @@ describe('severities of the config', () => {
   })
 })
 
+describe('a file with nothing in it', () => {
+  it.each(['', ' \n\n', '\uFEFF'])('is found: %j', (text) => {
+    expect(found(lint([text]))).toEqual(['1.sql empty-file warning 1:1'])
+  })
+
+  it('is meant so where a comment says why, or the config does not mind', () => {
+    expect(found(lint(['-- nothing to do in this database\n']))).toEqual([])
+    expect(found(lint([''], { severities: { 'empty-file': 'off' } }))).toEqual([])
+  })
+})
+
 describe('-- lockstep: allow', () => {
   const allow = '-- lockstep: allow create-index-blocking because the table is small'
 
@@ -230,9 +242,27 @@ describe('-- lockstep: allow', () => {
     expect(report.files[0]?.findings[0]?.message).toContain('finds nothing here')
   })
 
-  it('is reported where it names no rule', () => {
+  it('is an error where it names no rule, and says which was meant', () => {
     const report = lint([orders, `-- lockstep: allow create-index-bloking because typo\n${index}`])
-    expect(report.files[1]?.findings[0]?.message).toContain('There is no rule create-index-bloking')
+    expect(report.files[1]?.findings[0]).toMatchObject({
+      rule: 'unused-suppression',
+      severity: 'error',
+      message: 'There is no rule create-index-bloking to allow. Did you mean create-index-blocking?',
+    })
+    const nameless = lint([`-- lockstep: allow because I say so\n${orders}`])
+    expect(found(nameless)).toEqual(['1.sql unused-suppression error 1:1'])
+  })
+
+  it('is in the report with what it allows and why', () => {
+    const [, file] = lint([orders, `${allow}\n${index}`]).files
+    expect(file?.suppressed).toMatchObject([
+      {
+        rule: 'create-index-blocking',
+        line: 2,
+        suppressedBy: 'comment',
+        because: 'the table is small',
+      },
+    ])
   })
 
   it('may name what only the planner asks for', () => {

@@ -1,25 +1,29 @@
 import { emptyCatalog } from '../catalog/replay.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { walk } from '../effects/walk.ts'
-import { lintMigrations } from '../lint/lint.ts'
+import { lintMigrations, summaryOf } from '../lint/lint.ts'
 import type { Config } from '../model/config.ts'
 import type { LintReport, Severity } from '../model/finding.ts'
 import type { Migration } from '../model/migration.ts'
 import type { Problem, Result } from '../model/problem.ts'
-import { lintJson } from '../report/lint-json.ts'
-import { lintPretty } from '../report/lint-pretty.ts'
 import { problemsReport } from '../report/problems.ts'
 import { readMigrations } from '../source/read-migrations.ts'
 import { parseScript } from '../sql/parse-script.ts'
 import { loadParser } from '../sql/parser.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
+import { applyBaseline } from './lint-baseline.ts'
+import type { LintFormat, ReportFile } from './lint-format.ts'
+import { render, writeReports, writeStepSummary } from './lint-output.ts'
 import { loadConfig } from './load-config.ts'
 import { readSources, readText, type SourceFolder } from './read-sources.ts'
 import type { Terminal } from './terminal.ts'
 
 interface LintOptions {
-  readonly format: 'pretty' | 'json'
+  readonly format: LintFormat
+  readonly report?: readonly ReportFile[]
   readonly failOn: Severity
+  readonly baseline?: string
+  readonly writeBaseline?: string
   readonly schema?: string
   readonly layout?: string
   readonly config?: string
@@ -32,13 +36,31 @@ export async function lint(
 ): Promise<ExitCode> {
   const [config] = await Promise.all([loadConfig(process.cwd(), options.config ?? null), loadParser()])
   const outcome = config.ok ? lintWith(config.value, paths, options) : config
-  if (!outcome.ok) {
-    terminal.err(problemsReport(outcome.problems, terminal.errColored))
-    return exitCode.trouble
-  }
-  const { report, texts } = outcome.value
-  terminal.out(options.format === 'json' ? lintJson(report) : pretty(report, texts, terminal.outColored))
-  return isClean(report, options.failOn) ? exitCode.done : exitCode.findings
+  if (!outcome.ok) return trouble(outcome.problems, terminal)
+  const lineOf = linesOf(outcome.value.texts)
+  const report = await applyBaseline(outcome.value.report, options, lineOf)
+  if (!report.ok) return trouble(report.problems, terminal)
+  const problems = await put(report.value, options, lineOf, terminal)
+  if (problems.length > 0) return trouble(problems, terminal)
+  return isClean(report.value, options.failOn) ? exitCode.done : exitCode.findings
+}
+
+function trouble(problems: readonly Problem[], terminal: Terminal): ExitCode {
+  terminal.err(problemsReport(problems, terminal.errColored))
+  return exitCode.trouble
+}
+
+/** Every report to its place, and what kept one from getting there. */
+async function put(
+  report: LintReport,
+  { format, report: files = [], failOn }: LintOptions,
+  lineOf: (path: string, line: number) => string,
+  terminal: Terminal,
+): Promise<readonly Problem[]> {
+  const rendering = { failOn, colored: terminal.outColored, lineOf }
+  terminal.out(await render(report, format, rendering))
+  const problems = await writeReports(report, files, rendering)
+  return format === 'github' ? [...problems, ...(await writeStepSummary(report, rendering))] : problems
 }
 
 /** The threshold, and statements that were not understood: those nobody can vouch for. */
@@ -125,29 +147,16 @@ function lintFolder(
 }
 
 function merged(reports: readonly LintReport[]): LintReport {
-  const sum = (key: keyof LintReport['summary']) =>
-    reports.reduce((total, { summary }) => total + summary[key], 0)
-  return {
-    formatVersion: 1,
-    files: reports.flatMap(({ files }) => files),
-    summary: {
-      files: sum('files'),
-      statements: sum('statements'),
-      errors: sum('errors'),
-      warnings: sum('warnings'),
-      infos: sum('infos'),
-      problems: sum('problems'),
-      suppressed: sum('suppressed'),
-    },
-  }
+  const files = reports.flatMap((report) => report.files)
+  return { formatVersion: 1, files, staleBaseline: [], summary: summaryOf(files) }
 }
 
-function pretty(report: LintReport, texts: ReadonlyMap<string, string>, colored: boolean): string {
+/** Each file is cut into lines when the first of them is asked for. */
+function linesOf(texts: ReadonlyMap<string, string>): (path: string, line: number) => string {
   const lines = new Map<string, readonly string[]>()
-  const lineOf = (path: string, line: number): string => {
+  return (path, line) => {
     const known = lines.get(path) ?? (texts.get(path) ?? '').split('\n')
     lines.set(path, known)
     return known[line - 1] ?? ''
   }
-  return lintPretty(report, lineOf, colored)
 }

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { exitCode, type ExitCode } from './exit-code.ts'
+import { lintFormats, reportFile, type ReportFile } from './lint-format.ts'
 import { packageFolder } from './package-folder.ts'
 import { propertyOf } from './property-of.ts'
 import { processTerminal } from './terminal.ts'
@@ -54,6 +55,12 @@ function program(): Command {
   return root
 }
 
+function reportFiles(written: string, before: readonly ReportFile[] | undefined): readonly ReportFile[] {
+  const file = reportFile(written)
+  if (file !== null) return [...(before ?? []), file]
+  throw new InvalidArgumentError(`It takes FORMAT=FILE, with one of ${lintFormats.join(', ')}.`)
+}
+
 function positiveNumber(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
@@ -78,11 +85,20 @@ function defineLint(root: Command): void {
       '[paths...]',
       'folders of migrations, or files: what comes before a file in its folder is its context',
     )
-    .addOption(new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty'))
+    .addOption(new Option('--format <format>', 'report on stdout').choices(lintFormats).default('pretty'))
+    .addOption(
+      new Option('--report <format=file>', 'write this report as well; again for another').argParser(
+        reportFiles,
+      ),
+    )
     .addOption(
       new Option('--fail-on <severity>', 'exit 1 from this severity')
         .choices(['error', 'warning', 'info'])
         .default('error'),
+    )
+    .option('--baseline <file>', 'show what is in this file, and do not count it')
+    .addOption(
+      new Option('--write-baseline <file>', 'write all findings into such a file').conflicts('baseline'),
     )
     .option('--schema <file>', 'SQL that makes the schema the first migration meets (a schema-only pg_dump)')
     .addOption(layout())

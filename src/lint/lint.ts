@@ -1,15 +1,17 @@
 import { startBatch } from '../catalog/replay.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { walk } from '../effects/walk.ts'
-import type { Finding, LintedFile, LintReport, Severity } from '../model/finding.ts'
+import type { Finding, LintedFile, LintReport, Severity, SuppressedFinding } from '../model/finding.ts'
 import type { TransactionMode } from '../model/migration.ts'
 import { detectInFile, type RuleDetection } from '../rules/detect.ts'
 import type { Rule } from '../rules/define-rule.ts'
 import { rules as allRules } from '../rules/index.ts'
-import { lineIndex } from '../sql/line-index.ts'
+import { lineIndex, type LineIndex } from '../sql/line-index.ts'
 import type { Script } from '../sql/parse-script.ts'
+import { fingerprints } from './fingerprint.ts'
 import { lintedStatements } from './linted-statement.ts'
-import { suppress, type LocatedFinding } from './suppression.ts'
+import { emptyFile } from './own-findings.ts'
+import { suppress, type LocatedFinding, type Suppression } from './suppression.ts'
 
 export interface LintInput {
   readonly script: Script
@@ -32,7 +34,6 @@ export interface LintOptions {
  */
 export function lintMigrations(inputs: readonly LintInput[], options: LintOptions): LintReport {
   const files: LintedFile[] = []
-  let suppressed = 0
   let { catalog } = options
   for (const { script, transaction, report } of inputs) {
     // What earlier files made is live by now.
@@ -47,35 +48,64 @@ export function lintMigrations(inputs: readonly LintInput[], options: LintOption
     }
     const linted = lintFile(script, transaction, { ...options, catalog })
     catalog = linted.catalog
-    suppressed += linted.suppressed
     files.push(linted.file)
   }
-  return { formatVersion: 1, files, summary: summaryOf(files, suppressed) }
+  return { formatVersion: 1, files, staleBaseline: [], summary: summaryOf(files) }
 }
 
 function lintFile(
   script: Script,
   transaction: TransactionMode,
   { catalog, serverVersion, severities }: LintOptions,
-): { readonly file: LintedFile; readonly catalog: Catalog; readonly suppressed: number } {
+): { readonly file: LintedFile; readonly catalog: Catalog } {
   const detected = detectInFile(script, { transaction, catalog, serverVersion, rules: rulesIn(severities) })
-  const located = detected.detections.map((detection) => locatedFinding(detection, detected, severities))
+  const located = [
+    ...detected.detections.map((detection) => locatedFinding(detection, detected, severities)),
+    ...(script.text.trim() === '' ? [nothingIn(severities)] : []),
+  ]
   const left = suppress(located, script.comments, allRules)
   const lines = lineIndex(script.text)
-  const findings = left.findings
-    .filter(({ rule }) => severities[rule] !== 'off')
-    .map(({ rule, severity, span, message, effect, instead }): Finding => {
-      const { line, column, endLine, endColumn } = lines.positionOf(span, script.path)
-      return { rule, severity, line, column, endLine, endColumn, message, effect, instead }
-    })
-    .sort((one, other) => one.line - other.line || one.column - other.column)
+  const { findings, suppressed } = placed(
+    left.findings.filter(({ rule }) => severities[rule] !== 'off'),
+    left.suppressed,
+    script,
+    lines,
+  )
   const file = {
     path: script.path,
     statements: [...lintedStatements(script, detected.judged, lines)],
     findings,
+    suppressed,
     problems: [...script.problems],
   }
-  return { file, catalog: detected.catalog, suppressed: left.suppressed }
+  return { file, catalog: detected.catalog }
+}
+
+/** In the order of the text, numbered together: one that is suppressed does not give its number to the next. */
+function placed(
+  left: readonly LocatedFinding[],
+  taken: readonly Suppression[],
+  script: Script,
+  lines: LineIndex,
+): { readonly findings: Finding[]; readonly suppressed: SuppressedFinding[] } {
+  const findings: Finding[] = []
+  const suppressed: SuppressedFinding[] = []
+  const fingerprintOf = fingerprints(script.path)
+  const all = [...left.map((finding) => ({ finding, because: null })), ...taken]
+  for (const { finding, because } of all.sort((one, other) => inText(one.finding, other.finding))) {
+    const { rule, severity, span, message, effect, instead, statement } = finding
+    const { line, column, endLine, endColumn } = lines.positionOf(span, script.path)
+    const text = statement === null ? undefined : script.statements[statement]?.text
+    const fingerprint = fingerprintOf(rule, text ?? '')
+    const one = { rule, severity, line, column, endLine, endColumn, message, effect, instead, fingerprint }
+    if (because === null) findings.push(one)
+    else suppressed.push({ ...one, suppressedBy: 'comment', because })
+  }
+  return { findings, suppressed }
+}
+
+function inText(one: LocatedFinding, other: LocatedFinding): number {
+  return one.span.start - other.span.start
 }
 
 const enabled = new WeakMap<LintOptions['severities'], readonly Rule[]>()
@@ -106,9 +136,27 @@ function locatedFinding(
   }
 }
 
-function summaryOf(files: readonly LintedFile[], suppressed: number): LintReport['summary'] {
+function nothingIn(severities: LintOptions['severities']): LocatedFinding {
+  const { id, severity, why, instead } = emptyFile
+  const configured = severities[id]
+  return {
+    rule: id,
+    severity: configured === undefined || configured === 'off' ? severity : configured,
+    message: 'The file is empty.',
+    effect: why,
+    instead,
+    span: { start: 0, end: 0 },
+    statement: null,
+  }
+}
+
+/** What a report counts, from what is in its files. */
+export function summaryOf(files: readonly LintedFile[]): LintReport['summary'] {
   const findings = files.flatMap((file) => file.findings)
   const counted = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length
+  const suppressed = files.flatMap((file) => file.suppressed)
+  const suppressedBy = (what: SuppressedFinding['suppressedBy']) =>
+    suppressed.filter((finding) => finding.suppressedBy === what).length
   return {
     files: files.length,
     statements: files.reduce((count, { statements }) => count + statements.length, 0),
@@ -116,6 +164,7 @@ function summaryOf(files: readonly LintedFile[], suppressed: number): LintReport
     warnings: counted('warning'),
     infos: counted('info'),
     problems: files.reduce((count, { problems }) => count + problems.length, 0),
-    suppressed,
+    suppressed: suppressedBy('comment'),
+    baselined: suppressedBy('baseline'),
   }
 }

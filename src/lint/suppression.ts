@@ -3,6 +3,8 @@ import type { Severity } from '../model/finding.ts'
 import type { Span } from '../model/position.ts'
 import type { Rule } from '../rules/define-rule.ts'
 import type { LockstepComment } from '../sql/lockstep-comment.ts'
+import { nearestName } from './nearest-name.ts'
+import { unusedSuppression } from './own-findings.ts'
 
 /** What a rule, or lint itself, says of a stretch of a file. */
 export interface LocatedFinding {
@@ -16,14 +18,6 @@ export interface LocatedFinding {
   readonly statement: number | null
 }
 
-export const unusedSuppression = {
-  id: 'unused-suppression',
-  severity: 'warning',
-  effect:
-    'Nobody is protected by it, and it would hide the next finding of that name without anybody having decided so.',
-  instead: 'Write "-- lockstep: allow RULE because REASON" directly before the statement, or remove it.',
-} as const
-
 /** What `allow` may name beside rules: decisions that the planner asks for. */
 const plannersPermissions: readonly string[] = [
   'split-transaction',
@@ -32,30 +26,41 @@ const plannersPermissions: readonly string[] = [
   'trigger-column',
 ]
 
+export interface Suppression {
+  readonly finding: LocatedFinding
+  readonly because: string
+}
+
 interface Allowance {
   readonly comment: LockstepComment
   readonly rules: readonly string[]
 }
 
-/** The findings that are left, those about the comments themselves among them, and how many were taken away. */
+/** The findings that are left, those about the comments themselves among them, and those that were taken away. */
 export function suppress(
   findings: readonly LocatedFinding[],
   comments: readonly LockstepComment[],
   rules: readonly Rule[],
-): { readonly findings: readonly LocatedFinding[]; readonly suppressed: number } {
+): { readonly findings: readonly LocatedFinding[]; readonly suppressed: readonly Suppression[] } {
   const allowances = comments.flatMap((comment) => allowanceOf(comment) ?? [])
-  if (allowances.length === 0) return { findings, suppressed: 0 }
+  if (allowances.length === 0) return { findings, suppressed: [] }
   const used = new Set<string>()
-  const kept = findings.filter((finding) => {
+  const kept: LocatedFinding[] = []
+  const suppressed: Suppression[] = []
+  for (const finding of findings) {
     const allowance = allowances.find((one) => isAbout(one, finding))
-    if (allowance === undefined) return true
-    used.add(keyOf(allowance, finding.rule))
-    return false
-  })
+    if (allowance === undefined) kept.push(finding)
+    else {
+      used.add(keyOf(allowance, finding.rule))
+      suppressed.push({ finding, because: allowance.comment.because ?? '' })
+    }
+  }
   const complaints = allowances.flatMap((allowance) =>
-    allowance.rules.flatMap((rule) => complaintAbout(allowance, rule, used, rules) ?? []),
+    allowance.rules.length === 0
+      ? [complaint(allowance.comment, 'The comment names no rule to allow.', 'error')]
+      : allowance.rules.flatMap((rule) => complaintAbout(allowance, rule, used, rules) ?? []),
   )
-  return { findings: [...kept, ...complaints], suppressed: findings.length - kept.length }
+  return { findings: [...kept, ...complaints], suppressed }
 }
 
 function allowanceOf(comment: LockstepComment): Allowance | null {
@@ -81,29 +86,30 @@ function complaintAbout(
 ): LocatedFinding | null {
   if (plannersPermissions.includes(rule)) return null
   const { comment } = allowance
-  const message = whatIsWrong(comment, rule, used.has(keyOf(allowance, rule)), rules)
-  if (message === null) return null
-  const { id, severity, effect, instead } = unusedSuppression
+  const names = [...rules.map(({ id }) => id), ...plannersPermissions]
+  if (!names.includes(rule)) {
+    const nearest = nearestName(rule, names)
+    const meant = nearest === null ? '' : ` Did you mean ${nearest}?`
+    return complaint(comment, `There is no rule ${rule} to allow.${meant}`, 'error')
+  }
+  const { severity } = unusedSuppression
+  if (comment.because === null) {
+    return complaint(comment, `${rule} is not allowed here: the comment gives no reason.`, severity)
+  }
+  if (used.has(keyOf(allowance, rule))) return null
+  const where = comment.statementIndex === null ? 'in this file' : 'here'
+  return complaint(comment, `${rule} finds nothing ${where} that needed to be allowed.`, severity)
+}
+
+function complaint(comment: LockstepComment, message: string, severity: Severity): LocatedFinding {
+  const { id, why, instead } = unusedSuppression
   return {
     rule: id,
     severity,
     message,
-    effect,
+    effect: why,
     instead,
     span: comment.span,
     statement: comment.statementIndex,
   }
-}
-
-function whatIsWrong(
-  comment: LockstepComment,
-  rule: string,
-  isUsed: boolean,
-  rules: readonly Rule[],
-): string | null {
-  if (!rules.some(({ id }) => id === rule)) return `There is no rule ${rule} to allow.`
-  if (comment.because === null) return `${rule} is not allowed here: the comment gives no reason.`
-  if (isUsed) return null
-  const where = comment.statementIndex === null ? 'in this file' : 'here'
-  return `${rule} finds nothing ${where} that needed to be allowed.`
 }

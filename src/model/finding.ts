@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { baselineEntry } from './baseline.ts'
 import { lock, stalls } from './effect.ts'
 import { position } from './position.ts'
 import { problem } from './problem.ts'
@@ -14,6 +15,17 @@ export const finding = z.strictObject({
   message: z.string(),
   effect: z.string(),
   instead: z.string(),
+  /**
+   * sha256, in hexadecimal, of rule, path, the statement's tokens and which of the findings alike it is: the same wherever
+   * in its file the statement moves, and however it is laid out.
+   */
+  fingerprint: z.string(),
+})
+
+/** A finding that is shown and not counted: by a comment on its statement, or as an entry of the baseline file. */
+export const suppressedFinding = finding.extend({
+  suppressedBy: z.enum(['comment', 'baseline']),
+  because: z.string().nullable(),
 })
 
 const lintedStatement = z.strictObject({
@@ -32,6 +44,7 @@ export const lintedFile = z.strictObject({
   path: z.string(),
   statements: z.array(lintedStatement),
   findings: z.array(finding),
+  suppressed: z.array(suppressedFinding),
   /** What kept a statement from being understood (a syntax error, a psql command). The others are linted all the same. */
   problems: z.array(problem),
 })
@@ -40,6 +53,8 @@ export const lintedFile = z.strictObject({
 export const lintReport = z.strictObject({
   formatVersion: z.literal(1),
   files: z.array(lintedFile),
+  /** Entries of the baseline file whose finding is gone from the files above. */
+  staleBaseline: z.array(baselineEntry),
   summary: z.strictObject({
     files: z.int(),
     statements: z.int(),
@@ -47,12 +62,27 @@ export const lintReport = z.strictObject({
     warnings: z.int(),
     infos: z.int(),
     problems: z.int(),
+    /** By comments. */
     suppressed: z.int(),
+    /** By the baseline file. */
+    baselined: z.int(),
   }),
+})
+
+/** A rule's manual, for reports that carry it along. */
+export const ruleManual = z.strictObject({
+  id: z.string(),
+  severity,
+  what: z.string(),
+  why: z.string(),
+  instead: z.string(),
+  reference: z.string(),
 })
 
 export type Severity = z.infer<typeof severity>
 export type Finding = z.infer<typeof finding>
+export type SuppressedFinding = z.infer<typeof suppressedFinding>
 export type LintedStatement = z.infer<typeof lintedStatement>
 export type LintedFile = z.infer<typeof lintedFile>
 export type LintReport = z.infer<typeof lintReport>
+export type RuleManual = z.infer<typeof ruleManual>

@@ -1,4 +1,5 @@
 import type { Phase, Plan, Stage, Step } from '../model/plan.ts'
+import { code, fenced, tableRow, text } from './markdown.ts'
 import {
   allSteps,
   duringWords,
@@ -59,11 +60,15 @@ function stageBlocks({ number, phases }: Stage, plan: Plan): readonly string[] {
 }
 
 function phaseTable({ steps }: Phase): string {
-  const rows = steps.map((step, at) =>
-    [String(at + 1), text(step.title), step.kind, text(locksLine(step.locks)), undoWord(step)].map(cell),
-  )
+  const rows = steps.map((step, at) => [
+    String(at + 1),
+    text(step.title),
+    step.kind,
+    text(locksLine(step.locks)),
+    undoWord(step),
+  ])
   const head = ['#', 'step', 'kind', 'locks', 'undo']
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+  return [head, head.map(() => '---'), ...rows].map(tableRow).join('\n')
 }
 
 function undoWord({ undo }: Step): string {
@@ -94,29 +99,4 @@ function stepBlock(step: Step, stallBudgetMs: number): string {
     facts.map((fact) => `- ${fact}`).join('\n'),
     ...(sql === '' ? [] : [fenced(sql)]),
   ].join('\n\n')
-}
-
-/** A fence longer than any run of backticks inside of it. */
-function fenced(sql: string): string {
-  const fence = '`'.repeat(Math.max(3, longestTicks(sql) + 1))
-  return `${fence}sql\n${sql}\n${fence}`
-}
-
-function code(value: string): string {
-  const ticks = '`'.repeat(longestTicks(value) + 1)
-  const space = ticks.length > 1 ? ' ' : ''
-  return `${ticks}${space}${value.replaceAll(/\s*[\r\n]+\s*/g, ' ')}${space}${ticks}`
-}
-
-function longestTicks(value: string): number {
-  return Math.max(0, ...[...value.matchAll(/`+/g)].map(([run]) => run.length))
-}
-
-/** Names come from users: nothing in them may become markup. */
-function text(value: string): string {
-  return value.replaceAll(/\s*[\r\n]+\s*/g, ' ').replaceAll(/[\\`*<>[\]#]/g, (character) => `\\${character}`)
-}
-
-function cell(value: string): string {
-  return value.replaceAll('|', '\\|')
 }
