@@ -11,7 +11,7 @@ export function countsLine({ summary, staleBaseline }: LintReport): string {
     counted(errors, 'error'),
     counted(warnings, 'warning'),
     infos > 0 ? counted(infos, 'hint') : '',
-    problems > 0 ? `${counted(problems, 'statement')} not understood` : '',
+    problems > 0 ? `${counted(problems, 'place')} not understood` : '',
     suppressed > 0 ? `${suppressed} suppressed` : '',
     baselined > 0 ? `${baselined} in the baseline` : '',
     staleBaseline.length > 0 ? `${counted(staleBaseline.length, 'entry', 'entries')} of it stale` : '',

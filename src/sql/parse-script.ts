@@ -17,6 +17,7 @@ import {
 import { sourceOf } from './source.ts'
 import { type Piece, split } from './split.ts'
 import { scannerOf } from './token.ts'
+import { diagnosisOf } from './unparsable.ts'
 
 export interface Script {
   readonly path: string
@@ -160,12 +161,8 @@ function withoutSurroundings(text: string, from: number, to: number): Span {
 
 function syntaxError(text: string, span: Span, at: number, message: string): Refused {
   const found = tokenSpan(text, at, span)
-  return {
-    code: 'syntax-error',
-    message: `PostgreSQL cannot parse this statement: ${message}`,
-    hint: hintFor(text, found.start),
-    span: found,
-  }
+  const { code, what, hint } = diagnosisOf(text, found)
+  return { code, message: `${what}: ${message}`, hint, span: found }
 }
 
 /** The token at the error, for the caret; the statement's last one where the parser stumbled over its end. */
@@ -179,21 +176,6 @@ function tokenSpan(text: string, at: number, span: Span): Span {
   }
   return last
 }
-
-function hintFor(text: string, at: number): string {
-  const unlessKnown =
-    'Judged by the grammar of PostgreSQL 18; the other statements of the file are read all the same.'
-  return hints.get(text.charAt(at)) ?? unlessKnown
-}
-
-/** The commonest causes, by the character that the parser stumbled over. */
-const hints: ReadonlyMap<string, string> = new Map([
-  ['`', 'Backticks quote names in MySQL; PostgreSQL takes double quotes.'],
-  [':', 'A psql variable (:name) is known to psql only: write its value.'],
-  ['{', 'If this is a template, give lockstep the SQL that it makes.'],
-  ['%', 'If this is a template, give lockstep the SQL that it makes.'],
-  ['#', 'PostgreSQL has no # comments: begin them with --.'],
-])
 
 function refusalOf(refusal: NonNullable<Piece['refused']>): Refused {
   const { code, what, span } = refusal

@@ -243,7 +243,7 @@ describe('whatever the words are', () => {
     .map(([path, findings, because]) =>
       reportOf([
         {
-          path: `migrations/${path.replaceAll(/[\u0000-\u001F]/g, '')}.sql`,
+          path: `migrations/${path.replaceAll(/\p{Cc}/gu, '')}.sql`,
           statements: [],
           findings: findings.map((one, at) => ({
             ...one,
