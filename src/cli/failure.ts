@@ -5,6 +5,6 @@ export function failure(
   code: string,
   message: string,
   hint: string | null,
-): { readonly ok: false; readonly problems: readonly Problem[] } {
+): { readonly ok: false; readonly problems: readonly [Problem] } {
   return { ok: false, problems: [{ code, message, hint, position: null, excerpt: null }] }
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { emptyCatalog } from '../catalog/replay.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { walk } from '../effects/walk.ts'
@@ -10,20 +11,26 @@ import { problemsReport } from '../report/problems.ts'
 import { readMigrations } from '../source/read-migrations.ts'
 import { parseScript } from '../sql/parse-script.ts'
 import { loadParser } from '../sql/parser.ts'
+import { changedFiles } from './changed-files.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { applyBaseline } from './lint-baseline.ts'
 import type { LintFormat, ReportFile } from './lint-format.ts'
 import { render, writeReports, writeStepSummary } from './lint-output.ts'
 import { loadConfig } from './load-config.ts'
-import { readSources, readText, type SourceFolder } from './read-sources.ts'
+import { isWanted, severitiesByPath, withTransactions } from './path-overrides.ts'
+import { isUnreadable, readSources, readText, type SourceFolder } from './read-sources.ts'
 import type { Terminal } from './terminal.ts'
+import { unknownRules } from './unknown-rules.ts'
 
 interface LintOptions {
   readonly format: LintFormat
   readonly report?: readonly ReportFile[]
   readonly failOn: Severity
+  readonly maxWarnings?: number
   readonly baseline?: string
   readonly writeBaseline?: string
+  readonly since?: string
+  readonly changed?: boolean
   readonly schema?: string
   readonly layout?: string
   readonly config?: string
@@ -34,15 +41,22 @@ export async function lint(
   options: LintOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const [config] = await Promise.all([loadConfig(process.cwd(), options.config ?? null), loadParser()])
-  const outcome = config.ok ? lintWith(config.value, paths, options) : config
+  const [config, changed] = await Promise.all([
+    loadConfig(process.cwd(), options.config ?? null),
+    changedFiles(options, process.cwd()),
+    loadParser(),
+  ])
+  if (!config.ok) return trouble(config.problems, terminal)
+  if (!changed.ok) return trouble(changed.problems, terminal)
+  const outcome = lintWith(config.value, paths, options, changed.value)
   if (!outcome.ok) return trouble(outcome.problems, terminal)
-  const lineOf = linesOf(outcome.value.texts)
+  const { texts, problems } = outcome.value
+  const lineOf = linesOf(texts)
   const report = await applyBaseline(outcome.value.report, options, lineOf)
   if (!report.ok) return trouble(report.problems, terminal)
-  const problems = await put(report.value, options, lineOf, terminal)
-  if (problems.length > 0) return trouble(problems, terminal)
-  return isClean(report.value, options.failOn) ? exitCode.done : exitCode.findings
+  const allProblems = [...problems, ...(await put(report.value, options, lineOf, terminal))]
+  if (allProblems.length > 0) return trouble(allProblems, terminal)
+  return codeOf(report.value, options.failOn, options.maxWarnings ?? config.value.maxWarnings, terminal)
 }
 
 function trouble(problems: readonly Problem[], terminal: Terminal): ExitCode {
@@ -63,40 +77,58 @@ async function put(
   return format === 'github' ? [...problems, ...(await writeStepSummary(report, rendering))] : problems
 }
 
-/** The threshold, and statements that were not understood: those nobody can vouch for. */
-function isClean({ summary }: LintReport, failOn: Severity): boolean {
+/** The thresholds; and what was not understood, for which nobody can vouch. */
+function codeOf(
+  { files, summary }: LintReport,
+  failOn: Severity,
+  maxWarnings: number | null,
+  terminal: Terminal,
+): ExitCode {
+  if (files.some(({ problems }) => problems.some(({ code }) => isUnreadable(code)))) return exitCode.trouble
   const counted = {
     error: summary.errors,
     warning: summary.errors + summary.warnings,
     info: summary.errors + summary.warnings + summary.infos,
   } satisfies Record<Severity, number>
-  return counted[failOn] === 0 && summary.problems === 0
+  const isOver = maxWarnings !== null && summary.warnings > maxWarnings
+  if (isOver) terminal.err(`${summary.warnings} warnings, and at most ${maxWarnings} are allowed\n`)
+  const isClean = counted[failOn] === 0 && summary.problems === 0 && !isOver
+  return isClean ? exitCode.done : exitCode.findings
 }
 
 interface LintedTexts {
   readonly report: LintReport
   readonly texts: ReadonlyMap<string, string>
+  /** What kept whole folders from being linted. */
+  readonly problems: readonly Problem[]
 }
 
-function lintWith(config: Config, paths: readonly string[], options: LintOptions): Result<LintedTexts> {
-  const folders = readSources(paths.length > 0 ? paths : config.migrations, process.cwd())
+function lintWith(
+  config: Config,
+  paths: readonly string[],
+  options: LintOptions,
+  changed: ReadonlySet<string> | null,
+): Result<LintedTexts> {
+  const unknown = unknownRules(config)
+  if (unknown.length > 0) return { ok: false, problems: unknown }
+  const isListed = (path: string) => isWanted(config, path)
+  const folders = readSources(paths.length > 0 ? paths : config.migrations, process.cwd(), isListed)
   if (!folders.ok) return folders
   const catalog = startingCatalog(config, options.schema ?? null)
   if (!catalog.ok) return catalog
+  const linting: Linting = { config, catalog: catalog.value, changed, severitiesOf: severitiesByPath(config) }
   const reports: LintReport[] = []
   const texts = new Map<string, string>()
   const problems: Problem[] = []
   for (const folder of folders.value) {
     const migrations = migrationsOf(folder, config, options.layout ?? null)
-    if (!migrations.ok) {
-      problems.push(...migrations.problems)
-      continue
-    }
-    for (const { path, text } of migrations.value) texts.set(path, text)
-    reports.push(lintFolder(migrations.value, folder, config, catalog.value))
+    if (migrations.ok) {
+      for (const { path, text } of migrations.value) texts.set(path, text)
+      reports.push(lintFolder(migrations.value, folder, linting))
+    } else problems.push(...migrations.problems)
   }
-  if (problems.length > 0) return { ok: false, problems }
-  return { ok: true, value: { report: merged(reports), texts } }
+  if (reports.length === 0 && problems.length > 0) return { ok: false, problems }
+  return { ok: true, value: { report: merged(reports), texts, problems } }
 }
 
 /** What the first migration meets: the given schema, else nothing that is known; either way more may exist. */
@@ -122,28 +154,48 @@ function migrationsOf(
     layout: layout ?? config.layout,
     transaction: config.transaction,
   })
-  if (read.ok) return { ok: true, value: read.value.up }
+  if (read.ok) return { ok: true, value: withTransactions(read.value.up, config) }
   const { named } = folder
+  if (folder.files.length === 0) return { ok: true, value: [] }
   if (named === null) return read
   const transaction = config.transaction ?? 'file'
-  return {
-    ok: true,
-    value: folder.files.filter(({ path }) => named.has(path)).map((file) => ({ ...file, transaction })),
-  }
+  const files = folder.files.filter(({ path }) => named.has(path)).map((file) => ({ ...file, transaction }))
+  return { ok: true, value: withTransactions(files, config) }
+}
+
+interface Linting {
+  readonly config: Config
+  readonly catalog: Catalog
+  /** Absolute paths of the only files to report; null: all of them. */
+  readonly changed: ReadonlySet<string> | null
+  readonly severitiesOf: (path: string) => Config['rules']
 }
 
 function lintFolder(
   migrations: readonly Pick<Migration, 'path' | 'text' | 'transaction'>[],
-  folder: SourceFolder,
-  config: Config,
-  catalog: Catalog,
+  { named, unreadable }: SourceFolder,
+  { config, catalog, changed, severitiesOf }: Linting,
 ): LintReport {
+  const isAsked = (path: string) =>
+    (named === null || named.has(path)) && (changed === null || changed.has(resolve(process.cwd(), path)))
   const inputs = migrations.map(({ path, text, transaction }) => ({
     script: parseScript(text, path),
     transaction,
-    report: folder.named === null || folder.named.has(path),
+    report: isAsked(path),
+    severities: severitiesOf(path),
   }))
-  return lintMigrations(inputs, { catalog, serverVersion: config.serverVersion, severities: config.rules })
+  const options = { catalog, serverVersion: config.serverVersion, severities: config.rules }
+  const report = lintMigrations(inputs, options)
+  const unread = unreadable
+    .filter(({ path }) => isAsked(path))
+    .map(({ path, problems }) => ({
+      path,
+      statements: [],
+      findings: [],
+      suppressed: [],
+      problems: [...problems],
+    }))
+  return unread.length === 0 ? report : { ...report, files: [...report.files, ...unread] }
 }
 
 function merged(reports: readonly LintReport[]): LintReport {

@@ -7,7 +7,7 @@ import type { Result } from '../model/problem.ts'
 import { failure } from './failure.ts'
 import { propertyOf } from './property-of.ts'
 
-const fileNames = ['lockstep.config.json', 'lockstep.config.js', 'lockstep.config.mjs']
+const fileNames = ['lockstep.config.json', 'lockstep.config.js', 'lockstep.config.mjs', 'lockstep.config.ts']
 
 /**
  * The config named by `--config`, or found in `folder`: a config file, else the `lockstep` key of package.json, else the
@@ -38,6 +38,13 @@ async function rawConfig(path: string): Promise<Result<unknown>> {
     const module: unknown = await import(pathToFileURL(path).href)
     return { ok: true, value: propertyOf(module, 'default') }
   } catch (error) {
+    if (propertyOf(error, 'code') === 'ERR_UNKNOWN_FILE_EXTENSION') {
+      return failure(
+        'config-broken',
+        `Node ${process.versions.node} cannot load ${path}: it knows no TypeScript`,
+        'Node 22.18 and later load it as it is. Before, name it lockstep.config.js, or give Node a loader, as NODE_OPTIONS="--import tsx".',
+      )
+    }
     return failure('config-broken', `${path} cannot be loaded: ${String(error)}`, 'Mend the file.')
   }
 }

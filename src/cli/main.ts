@@ -61,6 +61,12 @@ function reportFiles(written: string, before: readonly ReportFile[] | undefined)
   throw new InvalidArgumentError(`It takes FORMAT=FILE, with one of ${lintFormats.join(', ')}.`)
 }
 
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new InvalidArgumentError('It takes a whole number from 0 on.')
+}
+
 function positiveNumber(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
@@ -96,9 +102,20 @@ function defineLint(root: Command): void {
         .choices(['error', 'warning', 'info'])
         .default('error'),
     )
+    .addOption(
+      new Option('--max-warnings <count>', 'exit 1 from one warning more than this').argParser(wholeNumber),
+    )
     .option('--baseline <file>', 'show what is in this file, and do not count it')
     .addOption(
       new Option('--write-baseline <file>', 'write all findings into such a file').conflicts('baseline'),
+    )
+    .addOption(
+      new Option('--since <revision>', 'report files that differ from where HEAD left it; all are read'),
+    )
+    .addOption(
+      new Option('--changed', 'report files that differ from the last commit; all are read').conflicts(
+        'since',
+      ),
     )
     .option('--schema <file>', 'SQL that makes the schema the first migration meets (a schema-only pg_dump)')
     .addOption(layout())
@@ -267,9 +284,10 @@ function defineOther(root: Command): void {
     .command('explain')
     .description("Show a rule's page: what, why, what to do instead, with executed examples.")
     .argument('[rule]', 'rule id; without one, all rules')
+    .addOption(new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty'))
     .addHelpText('after', example('migrate explain create-index-blocking'))
-    .action(async (rule: string | undefined) =>
-      end((await import('./explain.ts')).explain(rule ?? null, terminal)),
+    .action(async (rule: string | undefined, options) =>
+      end((await import('./explain.ts')).explain(rule ?? null, options, terminal)),
     )
 
   root

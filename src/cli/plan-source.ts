@@ -7,6 +7,7 @@ import type { Problem, Result } from '../model/problem.ts'
 import { splitPending } from '../source/pending.ts'
 import { readMigrations } from '../source/read-migrations.ts'
 import { failure } from './failure.ts'
+import { isWanted, withTransactions } from './path-overrides.ts'
 import { propertyOf } from './property-of.ts'
 import { readSources, readText, type SourceFolder } from './read-sources.ts'
 
@@ -37,8 +38,10 @@ export function readPlanSource(
   base: Base,
 ): Result<PlanSource> {
   const asked = paths.length > 0 ? paths : config.migrations
-  const folders = readSources(asked, process.cwd())
+  const folders = readSources(asked, process.cwd(), (path) => isWanted(config, path))
   if (!folders.ok) return folders
+  const unreadable = folders.value.flatMap((one) => one.unreadable).flatMap(({ problems }) => problems)
+  if (unreadable.length > 0) return { ok: false, problems: unreadable }
   if (folders.value.length > asked.length) {
     const names = folders.value.map((one) => one.folder).join(', ')
     return failure(
@@ -54,7 +57,7 @@ export function readPlanSource(
     transaction: config.transaction,
   })
   if (!read.ok) return read
-  const split = splitPending(read.value.up, toApplied(base))
+  const split = splitPending(withTransactions(read.value.up, config), toApplied(base))
   if (!split.ok) return split
   return {
     ok: true,

@@ -3,6 +3,7 @@ import { dirname, join, normalize, relative, resolve, sep } from 'node:path'
 import type { Problem, Result } from '../model/problem.ts'
 import type { SourceFile } from '../source/layout.ts'
 import { failure } from './failure.ts'
+import { notUtf8 } from './not-utf-8.ts'
 
 /** The migrations of one folder. */
 export interface SourceFolder {
@@ -11,6 +12,13 @@ export interface SourceFolder {
   readonly files: readonly SourceFile[]
   /** Paths the user named; null: all of them. */
   readonly named: ReadonlySet<string> | null
+  /** Files whose bytes are no text, and why. */
+  readonly unreadable: readonly UnreadableFile[]
+}
+
+export interface UnreadableFile {
+  readonly path: string
+  readonly problems: readonly Problem[]
 }
 
 /** A file larger than this is data, not a migration. */
@@ -18,11 +26,13 @@ const largestFileBytes = 64 * 1024 * 1024
 
 /**
  * Folders and files that a user named, as texts. A folder stands for every folder in it that holds SQL files, each a
- * history of its own. Paths come out relative to `workingFolder`, with forward slashes.
+ * history of its own. Paths come out relative to `workingFolder`, with forward slashes. What `isWanted` does not want is
+ * passed over, named or not.
  */
 export function readSources(
   paths: readonly string[],
   workingFolder: string,
+  isWanted: (path: string) => boolean,
 ): Result<readonly SourceFolder[]> {
   const problems: Problem[] = []
   const folders = new Map<string, Set<string> | null>()
@@ -44,9 +54,8 @@ export function readSources(
   const read = [...folders].map(([folder, named]) => ({
     folder,
     named,
-    files: readFolder(folder, workingFolder),
+    ...readFolder(folder, workingFolder, isWanted),
   }))
-  problems.push(...read.flatMap(({ files }) => (files.ok ? [] : files.problems)))
   if (problems.length > 0) return { ok: false, problems }
   if (read.length === 0) {
     return failure(
@@ -55,10 +64,7 @@ export function readSources(
       'Name the folder that holds the migrations.',
     )
   }
-  return {
-    ok: true,
-    value: read.map(({ folder, named, files }) => ({ folder, named, files: files.ok ? files.value : [] })),
-  }
+  return { ok: true, value: read.filter(({ files, unreadable }) => files.length + unreadable.length > 0) }
 }
 
 function foldersWithSql(folder: string, workingFolder: string): string[] {
@@ -71,25 +77,34 @@ function foldersWithSql(folder: string, workingFolder: string): string[] {
   return entries.some((entry) => entry.isFile() && entry.name.endsWith('.sql')) ? [folder, ...below] : below
 }
 
-function readFolder(folder: string, workingFolder: string): Result<readonly SourceFile[]> {
+function readFolder(
+  folder: string,
+  workingFolder: string,
+  isWanted: (path: string) => boolean,
+): Pick<SourceFolder, 'files' | 'unreadable'> {
   const names = readdirSync(resolve(workingFolder, folder), { withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.sql'))
     .map((entry) => entry.name)
     .sort()
   const files: SourceFile[] = []
-  const problems: Problem[] = []
+  const unreadable: UnreadableFile[] = []
   for (const name of names) {
-    const text = readText(resolve(workingFolder, folder, name))
     const path = slashes(join(folder, name))
+    if (!isWanted(path)) continue
+    const text = readText(resolve(workingFolder, folder, name), path)
     if (text.ok) files.push({ path, text: text.value })
-    else problems.push(...text.problems)
+    else unreadable.push({ path, problems: text.problems })
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: files }
+  return { files, unreadable }
+}
+
+/** Is this what `readText` says of a file that is there? */
+export function isUnreadable(code: string): boolean {
+  return code === 'not-utf-8' || code === 'file-too-large'
 }
 
 /** A file's text; a file that is not UTF-8 or too large to be a migration is refused by name. */
-export function readText(path: string): Result<string> {
-  const shown = slashes(relative(process.cwd(), path))
+export function readText(path: string, shown = slashes(relative(process.cwd(), path))): Result<string> {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return failure('file-not-found', `There is no file ${shown}`, 'Check the path.')
   if (stat.size > largestFileBytes) {
@@ -103,7 +118,7 @@ export function readText(path: string): Result<string> {
   try {
     return { ok: true, value: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch {
-    return failure('not-utf-8', `${shown} is not UTF-8`, 'Convert it: iconv -f ENCODING -t UTF-8.')
+    return { ok: false, problems: [notUtf8(bytes, shown)] }
   }
 }
 

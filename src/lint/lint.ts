@@ -18,6 +18,8 @@ export interface LintInput {
   readonly transaction: TransactionMode
   /** False: the file is only there for what it makes of the catalog. */
   readonly report: boolean
+  /** For this file, in place of those for all. */
+  readonly severities?: LintOptions['severities']
 }
 
 export interface LintOptions {
@@ -35,7 +37,7 @@ export interface LintOptions {
 export function lintMigrations(inputs: readonly LintInput[], options: LintOptions): LintReport {
   const files: LintedFile[] = []
   let { catalog } = options
-  for (const { script, transaction, report } of inputs) {
+  for (const { script, transaction, report, severities = options.severities } of inputs) {
     // What earlier files made is live by now.
     catalog = startBatch(catalog)
     if (!report) {
@@ -46,7 +48,7 @@ export function lintMigrations(inputs: readonly LintInput[], options: LintOption
       }).catalog
       continue
     }
-    const linted = lintFile(script, transaction, { ...options, catalog })
+    const linted = lintFile(script, transaction, { ...options, severities, catalog })
     catalog = linted.catalog
     files.push(linted.file)
   }

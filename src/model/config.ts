@@ -10,12 +10,18 @@ const application = z.strictObject({
   applicationName: z.string(),
 })
 
+/** By rule. */
+const severities = z.record(z.string(), z.union([severity, z.literal('off')]))
+
 const major = z.int().min(14).max(18)
 
 export const config = z.strictObject({
   /** For editors; not read. */
   $schema: z.string().optional(),
   migrations: z.array(z.string()).default(configDefaults.migrations),
+  /** Globs: which of the files there are migrations, and which are none after all. */
+  include: z.array(z.string()).default(configDefaults.include),
+  exclude: z.array(z.string()).default(configDefaults.exclude),
   plans: z.string().default(configDefaults.plans),
   /** A layout's name; null: found out from the file names. */
   layout: z.string().nullable().default(configDefaults.layout),
@@ -24,7 +30,21 @@ export const config = z.strictObject({
   searchPath: z.array(z.string()).default(configDefaults.searchPath),
   /** The majors a statement may meet. A plan is for one. */
   serverVersion: z.strictObject({ min: major, max: major }).default(configDefaults.serverVersion),
-  rules: z.record(z.string(), z.union([severity, z.literal('off')])).default(configDefaults.rules),
+  rules: severities.default(configDefaults.rules),
+  /** What else holds for the files of some paths; the last that matches wins. */
+  overrides: z
+    .array(
+      z.strictObject({
+        files: z.array(z.string()).min(1),
+        rules: severities.optional(),
+        transaction: transactionMode.optional(),
+      }),
+    )
+    .default(configDefaults.overrides),
+  /** More warnings fail a run of lint; null: as many as there are. */
+  maxWarnings: z.int().nonnegative().nullable().default(configDefaults.maxWarnings),
+  /** A table with fewer rows is scanned or rewritten before anybody notices. */
+  smallTableRows: z.int().nonnegative().default(configDefaults.smallTableRows),
   invariants: z.array(invariant.omit({ origin: true, during: true })).default(configDefaults.invariants),
   /** Write down in the runner's own history table what a plan has applied: as the layout's runner does, or not at all. */
   history: z.enum(['layout', 'none']).default(configDefaults.history),
@@ -36,3 +56,5 @@ export const config = z.strictObject({
 })
 
 export type Config = z.infer<typeof config>
+/** As a config file is written: what has a default may be left out. */
+export type ConfigFile = z.input<typeof config>

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lintReport } from '../../src/model/finding.ts'
+import { z } from 'zod'
+import { lintReport, ruleManual } from '../../src/model/finding.ts'
 import { runMigrate } from './run-migrate.ts'
 
 let folder = ''
@@ -79,6 +80,7 @@ describe('migrate lint', () => {
     { what: 'an unknown option', args: ['--quick'], says: "unknown option '--quick'" },
     { what: 'an unknown format', args: ['--format', 'xml'], says: 'Allowed choices are pretty, json' },
     { what: 'an unknown layout', args: ['--layout', 'rails'], says: 'rails' },
+    { what: 'a threshold that is none', args: ['--max-warnings', '-1'], says: 'It takes a whole number' },
     { what: 'a config that is not there', args: ['-c', 'no.json'], says: 'There is no config file no.json' },
   ])('exits 2 on $what', async ({ args, says }) => {
     write({ 'migrations/001_a.sql': 'SELECT 1;\n' })
@@ -107,11 +109,62 @@ describe('migrate lint', () => {
     expect((await runMigrate(['lint', '--fail-on', 'warning'], { cwd: folder })).code).toBe(1)
   })
 
-  it('refuses bytes that are not UTF-8, and names the file', async () => {
-    write({ 'migrations/001_latin.sql': new Uint8Array([0x2d, 0x2d, 0x20, 0xe9, 0x0a]) })
+  it.each([
+    { what: 'Latin 1', bytes: [0x2d, 0x2d, 0x0a, 0x2d, 0x2d, 0xe9, 0x0a], at: '2:3', says: 'the byte 0xE9' },
+    { what: 'UTF-16', bytes: [0xff, 0xfe, 0x2d, 0, 0x2d, 0], at: '1:1', says: 'it is UTF-16' },
+    { what: 'a character cut off', bytes: [0x2d, 0x2d, 0xc3, 0xa9, 0xe2, 0x82], at: '1:4', says: '0xE2' },
+    { what: 'an overlong form', bytes: [0x2d, 0x2d, 0xc0, 0xaf, 0x0a], at: '1:3', says: '0xC0' },
+  ])('says where a file stops being UTF-8 ($what), exits 2, and lints the others', async (one) => {
+    write({
+      'migrations/001_other.sql': new Uint8Array(one.bytes),
+      'migrations/002_index.sql': 'CREATE INDEX orders_customer ON orders (customer_id);\n',
+    })
     const ended = await runMigrate(['lint'], { cwd: folder })
+    expect(ended).toMatchObject({ code: 2, stderr: '' })
+    expect(ended.stdout).toContain('migrations/001_other.sql is not UTF-8')
+    expect(ended.stdout).toContain(`migrations/001_other.sql:${one.at}\n`)
+    expect(ended.stdout).toContain(one.says)
+    expect(ended.stdout).toContain('create-index-blocking')
+  })
+
+  it('says of an empty file that it is', async () => {
+    write({ 'migrations/001_empty.sql': '', 'migrations/002_more.sql': 'SELECT 1;\n' })
+    const ended = await runMigrate(['lint'], { cwd: folder })
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    expect(ended.stdout).toContain('migrations/001_empty.sql:1:1')
+    expect(ended.stdout).toContain('warning empty-file')
+  })
+
+  it('lints the other folders where one follows no layout, and exits 2', async () => {
+    write({ 'migrations/001_index.sql': 'CREATE INDEX orders_customer ON orders (customer_id);\n' })
+    mkdirSync(join(folder, 'other'))
+    write({ 'other/whatever it is.sql': 'SELECT 1;\n' })
+    const ended = await runMigrate(['lint', 'migrations', 'other'], { cwd: folder })
     expect(ended.code).toBe(2)
-    expect(ended.stderr).toContain('migrations/001_latin.sql is not UTF-8')
+    expect(ended.stdout).toContain('create-index-blocking')
+    expect(ended.stderr).toContain('other/whatever it is.sql')
+  })
+
+  it('names the statement of a psql script, a template or another product, and lints the rest', async () => {
+    write({
+      'migrations/001_mixed.sql': [
+        '\\i other.sql',
+        'ALTER TABLE {{ table }} ADD a int;',
+        'CREATE TABLE `a` (b int);',
+        'ALTER TABLE :t ADD a int;',
+        'CREATE INDEX orders_customer ON orders (customer_id);',
+      ].join('\n'),
+    })
+    const ended = await runMigrate(['lint', '--format', 'json'], { cwd: folder })
+    expect(ended).toMatchObject({ code: 1, stderr: '' })
+    const [file] = lintReport.parse(JSON.parse(ended.stdout)).files
+    expect(file?.problems.map(({ code, position }) => `${code} ${position?.line}`)).toEqual([
+      'psql-command 1',
+      'template 2',
+      'other-dialect 3',
+      'psql-variable 4',
+    ])
+    expect(file?.findings.map(({ rule }) => rule)).toContain('create-index-blocking')
   })
 
   it('knows the tables of --schema', async () => {
@@ -134,7 +187,24 @@ describe('migrate explain', () => {
     expect((await runMigrate(['explain'])).stdout).toContain('\nset-not-null-scan ')
   })
 
-  it('exits 2 on a rule that is not', async () => {
-    expect(await runMigrate(['explain', 'nonsense'])).toMatchObject({ code: 2, stdout: '' })
+  it('prints a manual as data', async () => {
+    const one = await runMigrate(['explain', 'create-index-blocking', '--format', 'json'])
+    expect(ruleManual.parse(JSON.parse(one.stdout))).toMatchObject({ id: 'create-index-blocking' })
+    const all = await runMigrate(['explain', '--format', 'json'])
+    expect(z.array(ruleManual).parse(JSON.parse(all.stdout)).length).toBeGreaterThan(40)
+  })
+
+  it('knows what lint finds by itself', async () => {
+    const page = await runMigrate(['explain', 'unused-suppression'])
+    expect(page.stdout).toContain('# unused-suppression')
+  })
+
+  it.each([
+    ['nonsense', 'migrate explain lists them all'],
+    ['create-index-bloking', 'Did you mean create-index-blocking?'],
+  ])('exits 2 on a rule that is not: %s', async (rule, says) => {
+    const ended = await runMigrate(['explain', rule])
+    expect(ended).toMatchObject({ code: 2, stdout: '' })
+    expect(ended.stderr).toContain(says)
   })
 })
