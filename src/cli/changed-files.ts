@@ -6,16 +6,15 @@ import { failure } from './failure.ts'
 
 /**
  * Absolute paths of the files that differ, in the working tree, from where HEAD left `since`, or else from HEAD; those
- * that git does not know yet are among them, those that are gone are not. Null: nothing is asked for, all files count.
+ * that git does not know yet are among them, those that are gone are not.
  */
 export async function changedFiles(
-  asked: { readonly since?: string; readonly changed?: boolean },
+  since: string | null,
   folder: string,
-): Promise<Result<ReadonlySet<string> | null>> {
-  if (asked.since === undefined && asked.changed !== true) return { ok: true, value: null }
+): Promise<Result<ReadonlySet<string>>> {
   const top = await topOf(folder)
   if (!top.ok) return top
-  const base = asked.since === undefined ? await headOf(top.value) : await mergeBase(asked.since, top.value)
+  const base = since === null ? await headOf(top.value) : await mergeBase(since, top.value)
   if (!base.ok) return base
   const differing = base.value === null ? ['ls-files', '-z'] : [...diff, '--end-of-options', base.value, '--']
   const names = [differing, ['ls-files', '-z', '--others', '--exclude-standard']].map((args) =>

@@ -11,9 +11,7 @@ import { problemsReport } from '../report/problems.ts'
 import { readMigrations } from '../source/read-migrations.ts'
 import { parseScript } from '../sql/parse-script.ts'
 import { loadParser } from '../sql/parser.ts'
-import { changedFiles } from './changed-files.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
-import { applyBaseline } from './lint-baseline.ts'
 import type { LintFormat, ReportFile } from './lint-format.ts'
 import { render, writeReports, writeStepSummary } from './lint-output.ts'
 import { loadConfig } from './load-config.ts'
@@ -43,7 +41,7 @@ export async function lint(
 ): Promise<ExitCode> {
   const [config, changed] = await Promise.all([
     loadConfig(process.cwd(), options.config ?? null),
-    changedFiles(options, process.cwd()),
+    onlyFiles(options),
     loadParser(),
   ])
   if (!config.ok) return trouble(config.problems, terminal)
@@ -52,11 +50,27 @@ export async function lint(
   if (!outcome.ok) return trouble(outcome.problems, terminal)
   const { texts, problems } = outcome.value
   const lineOf = linesOf(texts)
-  const report = await applyBaseline(outcome.value.report, options, lineOf)
+  const report = await inBaseline(outcome.value.report, options, lineOf)
   if (!report.ok) return trouble(report.problems, terminal)
   const allProblems = [...problems, ...(await put(report.value, options, lineOf, terminal))]
   if (allProblems.length > 0) return trouble(allProblems, terminal)
   return codeOf(report.value, options.failOn, options.maxWarnings ?? config.value.maxWarnings, terminal)
+}
+
+/** Absolute paths of the files to report; null: all of them. */
+async function onlyFiles({ since, changed }: LintOptions): Promise<Result<ReadonlySet<string> | null>> {
+  if (since === undefined && changed !== true) return { ok: true, value: null }
+  return (await import('./changed-files.ts')).changedFiles(since ?? null, process.cwd())
+}
+
+async function inBaseline(
+  report: LintReport,
+  options: LintOptions,
+  lineOf: (path: string, line: number) => string,
+): Promise<Result<LintReport>> {
+  const { baseline, writeBaseline } = options
+  if (baseline === undefined && writeBaseline === undefined) return { ok: true, value: report }
+  return (await import('./lint-baseline.ts')).applyBaseline(report, options, lineOf)
 }
 
 function trouble(problems: readonly Problem[], terminal: Terminal): ExitCode {
