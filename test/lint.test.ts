@@ -265,6 +265,11 @@ describe('-- lockstep: allow', () => {
     ])
   })
 
+  it('is let be where its rule is off', () => {
+    const severities = { 'create-index-blocking': 'off' } as const
+    expect(found(lint([`${allow}\n${orders}`], { severities }))).toEqual([])
+  })
+
   it('may name what only the planner asks for', () => {
     const text = `-- lockstep: allow split-transaction because each half stands on its own\n${orders}`
     expect(found(lint([text]))).toEqual([])

@@ -65,7 +65,7 @@ function lintFile(
     ...detected.detections.map((detection) => locatedFinding(detection, detected, severities)),
     ...(script.text.trim() === '' ? [nothingIn(severities)] : []),
   ]
-  const left = suppress(located, script.comments, allRules)
+  const left = suppress(located, script.comments, allRules, (rule) => severities[rule] === 'off')
   const lines = lineIndex(script.text)
   const { findings, suppressed } = placed(
     left.findings.filter(({ rule }) => severities[rule] !== 'off'),

@@ -36,11 +36,15 @@ interface Allowance {
   readonly rules: readonly string[]
 }
 
-/** The findings that are left, those about the comments themselves among them, and those that were taken away. */
+/**
+ * The findings that are left, those about the comments themselves among them, and those that were taken away. Whether a rule
+ * that is off would have found something nobody knows: a comment that allows it is let be.
+ */
 export function suppress(
   findings: readonly LocatedFinding[],
   comments: readonly LockstepComment[],
   rules: readonly Rule[],
+  isOff: (rule: string) => boolean,
 ): { readonly findings: readonly LocatedFinding[]; readonly suppressed: readonly Suppression[] } {
   const allowances = comments.flatMap((comment) => allowanceOf(comment) ?? [])
   if (allowances.length === 0) return { findings, suppressed: [] }
@@ -58,7 +62,9 @@ export function suppress(
   const complaints = allowances.flatMap((allowance) =>
     allowance.rules.length === 0
       ? [complaint(allowance.comment, 'The comment names no rule to allow.', 'error')]
-      : allowance.rules.flatMap((rule) => complaintAbout(allowance, rule, used, rules) ?? []),
+      : allowance.rules
+          .filter((rule) => !isOff(rule))
+          .flatMap((rule) => complaintAbout(allowance, rule, used, rules) ?? []),
   )
   return { findings: [...kept, ...complaints], suppressed }
 }
