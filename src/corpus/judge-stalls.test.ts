@@ -54,11 +54,22 @@ function report(stalls: readonly Stalls[], told: readonly number[]): LintReport 
           message: '',
           effect: '',
           instead: '',
+          fingerprint: '',
         })),
         problems: [],
+        suppressed: [],
       },
     ],
-    summary: { files: 1, statements: 0, errors: 0, warnings: 0, infos: 0, problems: 0, suppressed: 0 },
+    summary: {
+      files: 1,
+      statements: 0,
+      errors: 0,
+      warnings: 0,
+      infos: 0,
+      problems: 0,
+      suppressed: 0,
+      baselined: 0,
+    },
   }
 }
 
