@@ -141,7 +141,7 @@ async function onShadow(
   const shadow = opened.value
   try {
     terminal.err(`tracing on PostgreSQL ${shadow.version} …\n`)
-    const traced = await traceAsked(asked, options.rows, shadow)
+    const traced = await traceAsked(asked, options.rows, shadow, terminal)
     return traced.ok ? { ok: true, value: reportOf(traced.value, options.rows, shadow) } : traced
   } finally {
     await shadow.close()
@@ -152,6 +152,7 @@ async function traceAsked(
   { source, named, plan }: Asked,
   rowsPerTable: number,
   shadow: ShadowServer,
+  terminal: Terminal,
 ): Promise<Result<MigrationsTrace>> {
   const { major } = shadow
   const base = traceSourcesOf(source.base, major)
@@ -160,7 +161,11 @@ async function traceAsked(
   if (!pending.ok) return pending
   const input = { base: base.value, rowsPerTable, now: () => performance.now() }
   if (plan === null) {
-    const traced = await traceMigrations({ ...input, sources: pending.value, seed: 1 }, shadow)
+    const sources = pending.value
+    const fileStarted = (path: string, done: number): void => {
+      terminal.err(`${done + 1} of ${sources.length}: ${path}\n`)
+    }
+    const traced = await traceMigrations({ ...input, sources, seed: 1, fileStarted }, shadow)
     return traced.ok ? { ok: true, value: onlyNamed(traced.value, named) } : traced
   }
   const predict = (step: Step, catalog: CatalogSnapshot) => predictStep(step, catalog, major)

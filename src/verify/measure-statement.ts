@@ -54,32 +54,54 @@ export async function relationsOf(session: Session): Promise<readonly Relation[]
   }))
 }
 
+export interface HeldRow {
+  readonly oid: number
+  /** Of `lockModes`, if it is a relation's. */
+  readonly mode: string
+}
+
+/** What the session's transaction holds on relations, in every mode. */
+export function ownLocks(session: Session): Promise<readonly HeldRow[]> {
+  return session.query<HeldRow>(
+    `SELECT relation::int AS oid, replace(mode, 'Lock', '') AS mode FROM pg_locks
+      WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted`,
+  )
+}
+
+/** Rows of the session's transaction so far, and of those before that the server has not collected yet. */
+export interface Counters {
+  /** Read one after the other. */
+  readonly read: number
+  /** Inserted, updated and deleted. */
+  readonly changed: number
+}
+
+/** By the table's oid. */
+export async function ownCounters(session: Session): Promise<ReadonlyMap<number, Counters>> {
+  const rows = await session.query<Counters & { oid: number }>(
+    `SELECT relid::int AS oid, seq_tup_read::float8 AS read, (n_tup_ins + n_tup_upd + n_tup_del)::float8 AS changed
+       FROM pg_stat_xact_user_tables`,
+  )
+  return new Map(rows.map(({ oid, read, changed }) => [oid, { read, changed }]))
+}
+
 /** To be called in the transaction, after the statement. `before`: the relations as they were when it began. */
 export async function measure(session: Session, before: readonly Relation[]): Promise<Measurement> {
   const names = new Map(before.map((relation) => [relation.oid, relation]))
   const named = (oids: readonly number[]) => oids.flatMap((oid) => names.get(oid)?.name ?? []).sort()
-  const held = await session.query<{ oid: number; mode: string }>(
-    `SELECT relation::int AS oid, replace(mode, 'Lock', '') AS mode FROM pg_locks
-      WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted`,
-  )
-  const counted = await session.query<{ oid: number; read: boolean; changed: boolean }>(
-    `SELECT relid::int AS oid, seq_tup_read > 0 AS read, n_tup_ins + n_tup_upd + n_tup_del > 0 AS changed
-       FROM pg_stat_xact_user_tables`,
-  )
+  const held = await ownLocks(session)
+  const counted = [...(await ownCounters(session))]
   const after = new Map((await relationsOf(session)).map(({ oid, filenode }) => [oid, filenode]))
   const rewritten = before.filter(({ oid, filenode }) => (after.get(oid) ?? filenode) !== filenode)
   return {
     locks: strongestLocks(held, names),
     rewritten: named(rewritten.map(({ oid }) => oid)),
-    scanned: named(counted.filter(({ read }) => read).map(({ oid }) => oid)),
-    changed: named(counted.filter(({ changed }) => changed).map(({ oid }) => oid)),
+    scanned: named(counted.flatMap(([oid, { read }]) => (read > 0 ? [oid] : []))),
+    changed: named(counted.flatMap(([oid, { changed }]) => (changed > 0 ? [oid] : []))),
   }
 }
 
-function strongestLocks(
-  held: readonly { readonly oid: number; readonly mode: string }[],
-  names: ReadonlyMap<number, Relation>,
-): readonly Lock[] {
+function strongestLocks(held: readonly HeldRow[], names: ReadonlyMap<number, Relation>): readonly Lock[] {
   const strongest = new Map<string, LockMode>()
   for (const { oid, mode } of held) {
     const name = names.get(oid)?.name
@@ -90,6 +112,6 @@ function strongestLocks(
   return [...strongest].map(([relation, mode]) => ({ relation, mode }))
 }
 
-function isLockMode(mode: string): mode is LockMode {
+export function isLockMode(mode: string): mode is LockMode {
   return (lockModes as readonly string[]).includes(mode)
 }

@@ -1,12 +1,12 @@
 /** Locks of a session as another one sees them, for as long as something runs there that can run in no transaction. */
 import type { Session } from '../database/session.ts'
+import type { HeldRow } from './measure-statement.ts'
 import {
   heldLocks,
   modesByRelation,
   sizedRelations,
   walPosition,
   workBetween,
-  type HeldRow,
   type Seen,
   type Sight,
 } from './statement-sight.ts'

@@ -2,7 +2,8 @@
 import type { Session } from '../database/session.ts'
 import type { LockHeld, TracedStatement } from '../model/trace.ts'
 import { lockModes, type LockMode } from '../postgres/lock-mode.ts'
-import { relationsOf, type Relation } from './measure-statement.ts'
+import { isLockMode, ownCounters, ownLocks, relationsOf } from './measure-statement.ts'
+import type { Counters, HeldRow, Relation } from './measure-statement.ts'
 
 /** Everything by oid. */
 export interface Sight {
@@ -18,11 +19,6 @@ export interface SizedRelation extends Relation {
   readonly indexed: number | null
 }
 
-interface Counters {
-  readonly read: number
-  readonly changed: number
-}
-
 /** What a statement did, as far as it can be seen. */
 export type Seen = Pick<
   TracedStatement,
@@ -35,25 +31,12 @@ export type Seen = Pick<
  */
 export async function look(session: Session): Promise<Sight> {
   const relations = await sizedRelations(session)
-  const held = await session.query<HeldRow>(
-    `SELECT relation::int AS oid, replace(mode, 'Lock', '') AS mode FROM pg_locks
-      WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted`,
-  )
-  const counted = await session.query<{ oid: number; read: number; changed: number }>(
-    `SELECT relid::int AS oid, seq_tup_read::float8 AS read, (n_tup_ins + n_tup_upd + n_tup_del)::float8 AS changed
-       FROM pg_stat_xact_user_tables`,
-  )
   return {
     relations,
-    locks: modesByRelation(held),
-    counters: new Map(counted.map(({ oid, read, changed }) => [oid, { read, changed }])),
+    locks: modesByRelation(await ownLocks(session)),
+    counters: await ownCounters(session),
     walBytes: await walPosition(session),
   }
-}
-
-export interface HeldRow {
-  readonly oid: number
-  readonly mode: string
 }
 
 /** Bytes of WAL since the cluster was made. */
@@ -85,10 +68,6 @@ export function modesByRelation(held: readonly HeldRow[]): ReadonlyMap<number, r
     if (isLockMode(mode)) modes.set(oid, [...(modes.get(oid) ?? []), mode])
   }
   return modes
-}
-
-function isLockMode(mode: string): mode is LockMode {
-  return (lockModes as readonly string[]).includes(mode)
 }
 
 /** `old`: the relations (oids) that others know. Names are those that a relation had before the statement. */

@@ -17,6 +17,8 @@ import { differenceOf, look, type Seen, type Sight } from './statement-sight.ts'
 import { disagreementsOf } from './trace-difference.ts'
 
 export interface TraceSource extends SourceSql {
+  /** What the runner's way comes to for these statements. */
+  readonly transaction: 'file' | 'statement'
   /** One for each of `statements`. */
   readonly marks: readonly StatementMark[]
   /** What the model says of each statement; `catalog`: the server's, as it is before the file. */

@@ -46,7 +46,7 @@ function trace(args: readonly string[], cwd: string): Promise<Ended> {
 /** Time, bytes of WAL and the server's version are of the moment. */
 function masked(text: string): string {
   return text
-    .replaceAll(/ +[\d.]+ (?:ms|s) +[\d.]+ k?B(?= {2})/g, (figures) =>
+    .replaceAll(/ +[\d.]+ (?:ms|s) +[\d.]+ [kM]?B(?= {2})/g, (figures) =>
       'TIME      WAL'.padStart(figures.length),
     )
     .replace(/PostgreSQL [\d.]+/, 'PostgreSQL VERSION')

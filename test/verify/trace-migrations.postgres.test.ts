@@ -38,6 +38,7 @@ async function trace(base: string, sources: readonly TraceSource[]) {
       rowsPerTable: 50,
       seed: 1,
       now: () => performance.now(),
+      fileStarted: () => undefined,
     },
     shadow,
   )
