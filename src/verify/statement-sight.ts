@@ -110,7 +110,8 @@ export function heldLocks(
   const locks = [...after].flatMap(([oid, modes]) => {
     const relation = before.relations.get(oid)?.name
     if (relation === undefined || !old.has(oid)) return []
-    const carried = strongest(before.locks.get(oid) ?? [])
+    // ROLLBACK TO lets go of what was taken since.
+    const carried = strongest((before.locks.get(oid) ?? []).filter((mode) => modes.includes(mode)))
     const now = strongest(modes)
     const held: LockHeld[] = carried === null ? [] : [{ relation, mode: carried, carried: true }]
     if (now !== null && now !== carried) held.push({ relation, mode: now, carried: false })

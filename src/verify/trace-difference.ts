@@ -17,7 +17,15 @@ export function disagreementsOf(
   const relations = new Map([...before].map((relation) => [relation.name, relation]))
   const isEmpty = (name: string): boolean => (relations.get(name)?.bytes ?? 0) === 0
   const changed = seen.rowsChanged.map(({ relation }) => relation)
-  const apart = new Set([...effect.rewrites, ...seen.rewrites, ...effect.changesRows, ...changed])
+  const isWritten = (name: string): boolean =>
+    effect.changesRows.includes(name) || mayWrite(effect.locks, name)
+  // To write a heap anew or to change its rows is to read them.
+  const apart = new Set([
+    ...effect.rewrites,
+    ...seen.rewrites,
+    ...effect.changesRows,
+    ...changed.filter((name) => isWritten(name)),
+  ])
   // A foreign key's look-up takes RowShare, and goes through the rows where they are few. An UPDATE of rows that the same
   // transaction has written looks up even keys that it leaves alone (RI_FKey_fk_upd_check_required, ri_triggers.c).
   const lookedUp = seen.locks.filter(({ mode }) => mode === 'RowShare')
@@ -35,7 +43,7 @@ export function disagreementsOf(
     ...parting('scan', alone(scans.seen), alone(scans.said), () => true, effect.scans),
     ...parting('build', alone(seen.builds), alone(effect.builds), () => true),
     ...changed
-      .filter((name) => !mayWrite(effect.locks, name) && !effect.changesRows.includes(name))
+      .filter((name) => !isWritten(name))
       .map((relation) => ({ kind: 'not-predicted' as const, what: 'rows' as const, relation, mode: null })),
   ]
 }
