@@ -36,6 +36,7 @@ export async function measureStalls(
       rowsPerTable,
       seed: 1,
       now: input.now,
+      fileStarted: () => undefined,
     },
     input.shadow,
   )
