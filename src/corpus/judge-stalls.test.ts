@@ -60,6 +60,7 @@ function report(stalls: readonly Stalls[], told: readonly number[]): LintReport 
         suppressed: [],
       },
     ],
+    staleBaseline: [],
     summary: {
       files: 1,
       statements: 0,
