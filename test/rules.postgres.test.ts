@@ -166,6 +166,8 @@ async function withCopy<T>(
 ): Promise<T> {
   const copy = await createTestDatabase(template.name)
   try {
+    // A copy belongs to whoever made it.
+    await copy.session.execute(`ALTER DATABASE "${copy.name}" OWNER TO "${owner.name}"`)
     const { username, password } = new URL(owner.url)
     const url = databaseUrl(copy.name, {
       user: decodeURIComponent(username),
@@ -212,10 +214,11 @@ async function claimsNotShown(
   for (const statement of script.statements) {
     const actions = judged.filter((one) => one.statement === statement)
     const isConcurrent = statement.actions.some((action) => 'concurrently' in action && action.concurrently)
-    if (statement.actions.some(({ kind }) => kind === 'transaction') || isConcurrent) {
+    const isAlone = isConcurrent || statement.actions.some(isOutsideTransactions)
+    if (statement.actions.some(({ kind }) => kind === 'transaction') || isAlone) {
       if (transaction !== null) await session.execute('COMMIT')
       transaction = null
-      if (isConcurrent) await session.execute(statement.text)
+      if (isAlone) differences.push(...(await rewritesNotShown(session, statement.text, actions)))
       continue
     }
     const number = actions[0]?.transaction.number ?? 0
@@ -233,6 +236,29 @@ async function claimsNotShown(
   }
   if (transaction !== null) await session.execute('COMMIT')
   return differences
+}
+
+/** Refused in a transaction block: https://www.postgresql.org/docs/current/sql-vacuum.html. */
+function isOutsideTransactions(action: JudgedAction['action']): boolean {
+  if (action.kind === 'alter-table') return action.subcommand === 'DETACH PARTITION CONCURRENTLY'
+  return action.kind === 'other' && action.tag === 'VACUUM'
+}
+
+/** Runs a statement that can be in no transaction: its locks are gone when it is done, the new files of tables stay. */
+async function rewritesNotShown(
+  session: Session,
+  sql: string,
+  judged: readonly JudgedAction[],
+): Promise<readonly string[]> {
+  const before = await relationsOf(session)
+  await session.execute(sql)
+  const after = new Map((await relationsOf(session)).map(({ name, filenode }) => [name, filenode]))
+  const claimed = judged.flatMap(({ effect }) => effect.rewrites)
+  return before.flatMap(({ name, kind, filenode }) => {
+    const isRewritten = after.has(name) && after.get(name) !== filenode
+    if (kind !== 'r' || isRewritten === claimed.includes(name)) return []
+    return [`${sql}: rewrite ${isRewritten ? 'shown, not claimed' : 'claimed, not shown'}: ${name}`]
+  })
 }
 
 /** What is claimed must show, and what shows of strong locks, rewrites and scans must have been claimed. */
@@ -256,6 +282,9 @@ function differencesBetween(
   )
   const strong = shown.locks.filter(({ relation, mode }) => blocksWrites(mode) && isOldTable(relation))
   const rewrites = tables(effects.flatMap((effect) => effect.rewrites))
+  // TRUNCATE gives a new file too, without a row to write.
+  const truncated = claimed.filter(({ action }) => action.kind === 'truncate')
+  const emptied = tables(truncated.flatMap(({ effect }) => effect.locks.map(({ relation }) => relation)))
   const reads = tables(effects.flatMap(({ scans, builds, rewrites }) => [...scans, ...builds, ...rewrites]))
   const changes = tables(effects.flatMap((effect) => effect.changesRows))
   // Rows that are changed, or that decide which ones are, may be found by an index: a scan of them is the worst case.
@@ -264,7 +293,7 @@ function differencesBetween(
     ...missing('claimed, not shown', spelledLocks(locks), spelledLocks(shown.locks)),
     ...missing('shown, not claimed', spelledLocks(strong), spelledLocks(locks)),
     ...missing('rewrite claimed, not shown', rewrites, shown.rewritten),
-    ...missing('rewrite shown, not claimed', shown.rewritten.filter(isOldTable), rewrites),
+    ...missing('rewrite shown, not claimed', shown.rewritten.filter(isOldTable), [...rewrites, ...emptied]),
     ...(isData ? [] : missing('scan claimed, not shown', reads, shown.scanned)),
     ...(isData ? [] : missing('scan shown, not claimed', shown.scanned.filter(isOldTable), reads)),
     ...missing('change of rows claimed, not shown', changes, shown.changed),

@@ -78,6 +78,25 @@ function reads(
   return isNamed && (column === null || query.columns.has(column) || query.columns.has('*'))
 }
 
+/** What is kept of a view: its CREATE VIEW, or the bare query that a database tells; null: nothing. */
+export function keptView(catalog: Catalog, view: RelationName): string | null {
+  const state = stateOf(catalog)
+  const name = resolveIn(state, view)
+  if (state.entries.get(keyOf(name))?.table.kind !== 'view') return null
+  const identity = formatRelation(name)
+  const kept = state.objects.find((one) => one.kind === 'view' && one.identity === identity)
+  return kept === undefined ? null : withoutOptions(kept.definition)
+}
+
+/** The policies that are known to stand on a table, in words. */
+export function policiesOn(catalog: Catalog, table: RelationName): readonly string[] {
+  const state = stateOf(catalog)
+  const ending = ` on ${formatRelation(resolveIn(state, table))}`
+  return state.objects.flatMap(({ kind, identity }) =>
+    kind === 'policy' && identity.endsWith(ending) ? [identity] : [],
+  )
+}
+
 /** The relations that a view's query names; null: not known. */
 export function sourcesOf(catalog: Catalog, view: RelationName): readonly QualifiedName[] | null {
   const state = stateOf(catalog)

@@ -1,7 +1,9 @@
 /** Statements known by their command tag only: the relations they create and drop, and the types that they make. */
 import type { ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { ActionOf } from '../model/statement.ts'
+import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
+import { policyNamed } from '../sql/object-facts.ts'
 import { createdTrigger, createdView, droppedObjects, droppedTrigger } from '../sql/statement-facts.ts'
 import { editTable, emptyTable, putEntry, withName } from './edit-state.ts'
 import { withCreatedType } from './known-type.ts'
@@ -34,6 +36,9 @@ export function replayOther(state: State, action: ActionOf<'other'>): State {
       return first === undefined ? state : createTrigger(state, first, action.sql)
     case 'DROP TRIGGER':
       return first === undefined ? state : dropTrigger(state, first, action.sql)
+    case 'CREATE POLICY':
+    case 'DROP POLICY':
+      return first === undefined ? state : changePolicy(state, first, action)
     case 'DROP SCHEMA':
       return dropSchemas(state, droppedObjects(action.sql))
     default:
@@ -114,4 +119,13 @@ function dropTrigger(state: State, table: RelationName, sql: string): State {
       ? { ...one, triggers: one.triggers.filter((trigger) => trigger.name !== name) }
       : one,
   )
+}
+
+function changePolicy(state: State, table: RelationName, { sql, tag }: ActionOf<'other'>): State {
+  const policy = policyNamed(sql)
+  if (policy === null) return state
+  const identity = `${quoteIdentifier(policy)} on ${formatRelation(resolveIn(state, table))}`
+  const others = state.objects.filter((one) => one.kind !== 'policy' || one.identity !== identity)
+  const made = tag === 'CREATE POLICY' ? [{ kind: 'policy', identity, definition: sql }] : []
+  return { ...state, objects: [...others, ...made] }
 }

@@ -3,6 +3,7 @@ import { sourcesOf, tablesIn, tablesOfStatistics, tablesWithType, viewsOver } fr
 import type { ActionOf } from '../model/statement.ts'
 import type { LockMode } from '../postgres/lock-mode.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
+import { droppedTypes } from '../sql/object-facts.ts'
 import { changedDomain, createdView, droppedObjects, optionsOf } from '../sql/statement-facts.ts'
 import { familyOf, heapsOf, lockFamily, tableOf, type Setting } from './relatives.ts'
 
@@ -50,7 +51,7 @@ const tags: Readonly<Record<string, TagEffect>> = {
   'DROP SEQUENCE': every('AccessExclusive'),
   'CREATE PUBLICATION': every('ShareUpdateExclusive'),
   'ALTER PUBLICATION': every('ShareUpdateExclusive'),
-  // 18 takes a reader's lock, earlier releases none.
+  // Since 18: see `locksNothing`.
   GRANT: every('AccessShare'),
   REVOKE: every('AccessShare'),
   'SECURITY LABEL': every('ShareUpdateExclusive'),
@@ -99,10 +100,10 @@ const cascading: ReadonlySet<string> = new Set(
 export function otherEffect(action: ActionOf<'other'>, setting: Setting): void {
   const { catalog, draft } = setting
   const { tag, relations, sql } = action
-  if (harmless.has(tag)) return
+  if (harmless.has(tag) || locksNothing(tag, setting)) return
   if (opaque.has(tag)) return draft.unknown(`which relations ${tag} reaches`)
   if (cascading.has(tag)) {
-    if (optionsOf(sql).cascade) draft.unknown(`which tables ${tag} … CASCADE reaches`)
+    if (optionsOf(sql).cascade) dropCascading(tag, sql, setting)
     return
   }
   const effect = tags[tag]
@@ -117,6 +118,21 @@ export function otherEffect(action: ActionOf<'other'>, setting: Setting): void {
     if (catalog.table(relation) !== 'absent') draft.lock(relation, 'AccessExclusive')
   }
   draft.unknown(`what ${tag} does`)
+}
+
+/** Of a type its columns go, on the tables that are known to have one. */
+function dropCascading(tag: string, sql: string, { catalog, draft }: Setting): void {
+  for (const type of droppedTypes(sql)) {
+    for (const table of tablesWithType(catalog, catalog.resolveType(type)))
+      draft.lock(table, 'AccessExclusive')
+  }
+  if (!catalog.complete || (tag !== 'DROP TYPE' && tag !== 'DROP DOMAIN'))
+    draft.unknown(`which tables ${tag} … CASCADE reaches`)
+}
+
+/** 18 takes a reader's lock for GRANT and REVOKE, earlier releases none. */
+function locksNothing(tag: string, { serverVersion }: Setting): boolean {
+  return (tag === 'GRANT' || tag === 'REVOKE') && serverVersion.max < 18
 }
 
 function lockNamed(relations: readonly RelationName[], effect: TagEffect, setting: Setting): void {
@@ -141,11 +157,8 @@ function workEffect(action: ActionOf<'other'>, setting: Setting): boolean {
       for (const source of others) draft.lock(source, 'AccessShare')
       return true
     }
-    case 'CREATE MATERIALIZED VIEW': {
-      const own = createdView(sql)?.name ?? null
-      for (const source of relations) if (!isSameName(source, own)) read(source, setting)
-      return true
-    }
+    case 'CREATE MATERIALIZED VIEW':
+      return fillView(relations, sql, setting)
     case 'ALTER INDEX':
       return alterIndex(relations, sql, setting)
     case 'ALTER DOMAIN':
@@ -199,6 +212,17 @@ function workEffect(action: ActionOf<'other'>, setting: Setting): boolean {
     default:
       return false
   }
+}
+
+/** WITH NO DATA the query is looked at and not run. */
+function fillView(relations: readonly RelationName[], sql: string, setting: Setting): boolean {
+  const view = createdView(sql)
+  for (const source of relations) {
+    if (isSameName(source, view?.name ?? null)) continue
+    if (view?.filled === false) setting.draft.lock(source, 'AccessShare')
+    else read(source, setting)
+  }
+  return true
 }
 
 function lockViewsOver({ relations, sql }: ActionOf<'other'>, { catalog, draft }: Setting): void {

@@ -1,4 +1,5 @@
 import { viewsOver } from '../catalog/dependents.ts'
+import { provesBounds } from '../catalog/partition-facts.ts'
 import type { ActionOf } from '../model/statement.ts'
 import type { LockMode } from '../postgres/lock-mode.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
@@ -136,7 +137,7 @@ function alterTable(action: ActionOf<'alter-table'>, setting: Setting): void {
   const { draft } = setting
   const { subcommand, table } = action
   const [other] = action.relations
-  if (subcommand.startsWith('ATTACH PARTITION')) return attachPartition(table, other, setting)
+  if (subcommand.startsWith('ATTACH PARTITION')) return attachPartition(action, other, setting)
   if (subcommand.startsWith('DETACH PARTITION')) return detachPartition(action, setting)
   if (subcommand === 'INHERIT' || subcommand === 'NO INHERIT') {
     draft.lock(table, 'AccessExclusive')
@@ -155,7 +156,11 @@ function alterTable(action: ActionOf<'alter-table'>, setting: Setting): void {
   if (effect.rewrites) for (const heap of heapsOf(setting.catalog, table)) draft.rewrite(heap)
 }
 
-function attachPartition(parent: RelationName, partition: RelationName | undefined, setting: Setting): void {
+function attachPartition(
+  { table: parent, sql }: ActionOf<'alter-table'>,
+  partition: RelationName | undefined,
+  setting: Setting,
+): void {
   const { catalog, draft } = setting
   draft.lock(parent, 'ShareUpdateExclusive')
   lockDefaultPartition(setting, parent, { reads: true })
@@ -164,16 +169,13 @@ function attachPartition(parent: RelationName, partition: RelationName | undefin
   if (partition === undefined) return draft.unknown('which table is attached')
   if (catalog.isNew(partition)) return
   lockFamily(setting, partition, 'AccessExclusive')
-  // Whether a CHECK implies the bounds is the server's own proof; a table without one has none.
-  const checks = tableOf(catalog, partition)?.constraints.filter(
-    ({ kind, validated }) => kind === 'check' && validated,
-  )
-  if (checks === undefined || checks.length > 0) {
+  const isProved = provesBounds(catalog, partition, sql)
+  if (isProved === 'unknown') {
     draft.unknown(`whether a validated CHECK of ${draft.nameOf(partition)} proves the partition's bounds`)
   }
   const lacks = indexesLacking(setting, parent, partition)
   for (const heap of heapsOf(catalog, partition)) {
-    draft.scan(heap)
+    if (isProved !== 'yes') draft.scan(heap)
     if (lacks) draft.build(heap)
   }
   for (const { references } of foreignKeys) draft.scan(references)

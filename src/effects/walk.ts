@@ -3,6 +3,8 @@ import { endSession, endTransaction, replay } from '../catalog/replay.ts'
 import type { Effect, Lock, Stalls } from '../model/effect.ts'
 import type { TransactionMode } from '../model/migration.ts'
 import type { Action, ActionOf, Statement } from '../model/statement.ts'
+import { blocksReads, blocksWrites } from '../postgres/lock-mode.ts'
+import { splitName } from '../postgres/type-name.ts'
 import { effectOf } from './effect-of.ts'
 import { mergeLocks } from './lock-set.ts'
 import { stallsOf } from './stalls.ts'
@@ -22,6 +24,8 @@ export interface JudgedAction {
     readonly number: number
     /** `file`: the runner's; `explicit`: the author wrote BEGIN; `statement`: autocommit. */
     readonly kind: 'file' | 'explicit' | 'statement'
+    /** What the runner does with the file, whatever the author writes. */
+    readonly runner: TransactionMode
     /** A lock_timeout the author has put in force by then, in milliseconds; null: none, or 0. */
     readonly lockTimeoutMs: number | null
   }
@@ -104,10 +108,11 @@ function walkStatement(
       catalog,
       effect,
       held,
-      stalls: stallsOf(effect, [...held, ...ofStatement]),
+      stalls: stallsIn(catalog, effect, [...held, ...ofStatement]),
       transaction: {
         number: opened.number,
         kind: opened.kind,
+        runner: options.transaction,
         lockTimeoutMs: inForce(opened.lockTimeout),
       },
     })
@@ -117,6 +122,16 @@ function walkStatement(
   if (last === undefined) throw new Error('a statement without an action')
   const after = { ...opened, held, catalog: replay(last.catalog, last.action) }
   return { judged, session: afterAction(last.action, after, options.transaction) }
+}
+
+/** A materialized view has no writers but REFRESH: a lock on it that lets readers be stops nobody. */
+function stallsIn(catalog: Catalog, effect: Effect, held: readonly Lock[]): Stalls {
+  const stops = ({ relation, mode }: Lock) => {
+    if (blocksReads(mode) || !blocksWrites(mode)) return true
+    const table = catalog.table(splitName(relation))
+    return typeof table !== 'object' || table.kind !== 'materialized-view'
+  }
+  return stallsOf({ ...effect, locks: effect.locks.filter(stops) }, held.filter(stops))
 }
 
 interface ActionEffect {

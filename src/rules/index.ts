@@ -26,13 +26,21 @@ import changeColumnTypeRewrite from './change-column-type-rewrite.ts'
 import concurrentInTransaction from './concurrent-in-transaction.ts'
 import concurrentIndexIfNotExists from './concurrent-index-if-not-exists.ts'
 import createIndexBlocking from './create-index-blocking.ts'
+import createTableForce from './create-table-force.ts'
 import deleteWithoutWhere from './delete-without-where.ts'
+import dropColumnDependents from './drop-column-dependents.ts'
+import dropColumnForeignKey from './drop-column-foreign-key.ts'
+import dropColumnIndexed from './drop-column-indexed.ts'
+import dropColumn from './drop-column.ts'
 import dropConstraint from './drop-constraint.ts'
 import dropDefault from './drop-default.ts'
 import dropForeignKey from './drop-foreign-key.ts'
 import dropIndexBacksConstraint from './drop-index-backs-constraint.ts'
 import dropIndexBlocking from './drop-index-blocking.ts'
 import dropNotNull from './drop-not-null.ts'
+import dropPartition from './drop-partition.ts'
+import dropTableManyForeignKeys from './drop-table-many-foreign-keys.ts'
+import dropTable from './drop-table.ts'
 import enumAddValue from './enum-add-value.ts'
 import enumValueUsedSameTx from './enum-value-used-same-tx.ts'
 import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
@@ -103,4 +111,12 @@ export const rules: readonly Rule[] = [
   validateInSameTransaction,
   wideLockWindow,
   missingLockTimeout,
+  dropColumn,
+  dropColumnForeignKey,
+  dropColumnIndexed,
+  dropColumnDependents,
+  dropTable,
+  dropTableManyForeignKeys,
+  dropPartition,
+  createTableForce,
 ]

@@ -71,7 +71,9 @@ it('reads triggers, views, drops and options', () => {
   expect(createdView('CREATE MATERIALIZED VIEW a.m AS SELECT * FROM t')).toEqual({
     name: { schema: 'a', name: 'm' },
     materialized: true,
+    filled: true,
   })
+  expect(createdView('CREATE MATERIALIZED VIEW m AS SELECT 1 WITH NO DATA')).toMatchObject({ filled: false })
   expect(droppedObjects('DROP STATISTICS a, b.c')).toEqual([
     { schema: null, name: 'a' },
     { schema: 'b', name: 'c' },

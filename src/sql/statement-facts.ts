@@ -6,7 +6,8 @@ import { expressionOf } from './expression.ts'
 import { parse } from './parser.ts'
 import { namesOf, relationOf, relationOfNames, relationsIn, stringsOf, walk } from './tree.ts'
 
-function treeOf(sql: string): Node | null {
+/** The tree of the first statement of a text; null where it does not parse. */
+export function treeOf(sql: string): Node | null {
   const result = parse(sql)
   return result.ok ? (result.statements[0]?.node ?? null) : null
 }
@@ -334,13 +335,24 @@ export function commentedPart(
 }
 
 /** ALTER DOMAIN, and whether it holds every value of the domain against something. */
-export function changedDomain(sql: string): { readonly name: RelationName; readonly checks: boolean } | null {
+export interface ChangedDomain {
+  readonly name: RelationName
+  readonly checks: boolean
+  /** VALIDATE CONSTRAINT. */
+  readonly validates: boolean
+}
+
+export function changedDomain(sql: string): ChangedDomain | null {
   const tree = treeOf(sql)
   if (tree === null || !('AlterDomainStmt' in tree)) return null
   // C: ADD CONSTRAINT, O: SET NOT NULL, V: VALIDATE CONSTRAINT.
   const { subtype = '', typeName, def } = tree.AlterDomainStmt
   const skips = def !== undefined && 'Constraint' in def && def.Constraint.skip_validation === true
-  return { name: relationOfNames(stringsOf(typeName)), checks: 'COV'.includes(subtype) && !skips }
+  return {
+    name: relationOfNames(stringsOf(typeName)),
+    checks: 'COV'.includes(subtype) && !skips,
+    validates: subtype === 'V',
+  }
 }
 
 /** What a query names: relations, and columns by their own name; `*` stands for all of them. */
@@ -362,15 +374,16 @@ export function namedIn(sql: string): NamedInQuery | null {
   return { relations: relationsIn(tree), columns }
 }
 
-/** The view that CREATE VIEW or CREATE MATERIALIZED VIEW makes. */
+/** The view that CREATE VIEW or CREATE MATERIALIZED VIEW makes. `filled`: its query is run, WITH DATA. */
 export function createdView(
   sql: string,
-): { readonly name: RelationName; readonly materialized: boolean } | null {
+): { readonly name: RelationName; readonly materialized: boolean; readonly filled: boolean } | null {
   const tree = treeOf(sql)
   if (tree === null) return null
-  if ('ViewStmt' in tree) return { name: relationOf(tree.ViewStmt.view), materialized: false }
+  if ('ViewStmt' in tree) return { name: relationOf(tree.ViewStmt.view), materialized: false, filled: false }
   if (!('CreateTableAsStmt' in tree) || tree.CreateTableAsStmt.objtype !== 'OBJECT_MATVIEW') return null
-  return { name: relationOf(tree.CreateTableAsStmt.into?.rel), materialized: true }
+  const { into } = tree.CreateTableAsStmt
+  return { name: relationOf(into?.rel), materialized: true, filled: into?.skipData !== true }
 }
 
 /** What DROP names, for objects that are no relations (`DROP STATISTICS a, b`). */

@@ -41,6 +41,9 @@ export function otherStatement(action: ActionOf<'other'>, { catalog }: NativeCon
   if (outsideTransactions.includes(action.tag)) {
     return { cannot: `${action.tag} is no part of a schema: run it beside the migrations` }
   }
+  if (action.tag === 'REFRESH MATERIALIZED VIEW') {
+    return { cannot: `${action.tag} is no part of a schema: run it beside the migrations, CONCURRENTLY` }
+  }
   const relations = action.relations.map((relation) => catalog.resolve(relation))
   const names = relations.map(formatRelation).join(', ')
   const title = names === '' ? action.tag : `${action.tag} (${names})`

@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  constantsIn,
+  droppedTypes,
+  hasPlainKeys,
+  policyNamed,
+  renamedEnumValue,
+  renamedSchema,
+  renamedView,
+  replicaIdentity,
+  revoked,
+  settingOfLaterSessions,
+  viewFacts,
+} from './object-facts.ts'
+import { loadParser } from './parser.ts'
+
+beforeAll(() => loadParser())
+
+it('knows what is renamed', () => {
+  expect(renamedSchema('ALTER SCHEMA "A" RENAME TO b')).toEqual({ from: 'A', to: 'b' })
+  expect(renamedSchema('ALTER TABLE a RENAME TO b')).toBeNull()
+  expect(renamedView('ALTER MATERIALIZED VIEW s.m RENAME TO n')).toEqual({
+    from: { schema: 's', name: 'm' },
+    to: 'n',
+  })
+  expect(renamedView('ALTER VIEW v RENAME COLUMN a TO b')).toBeNull()
+  expect(renamedEnumValue("ALTER TYPE s.e RENAME VALUE 'a' TO 'b'")).toEqual({
+    type: { schema: 's', name: 'e' },
+    from: 'a',
+    to: 'b',
+  })
+  expect(renamedEnumValue("ALTER TYPE e ADD VALUE 'b'")).toBeNull()
+})
+
+it('knows what is dropped, and what a policy is called', () => {
+  expect(droppedTypes('DROP TYPE a, "S".b CASCADE')).toEqual([
+    { schema: null, name: 'a' },
+    { schema: 'S', name: 'b' },
+  ])
+  expect(droppedTypes('DROP TABLE a')).toEqual([])
+  expect(policyNamed('CREATE POLICY "P" ON t USING (true)')).toBe('P')
+  expect(policyNamed('DROP POLICY IF EXISTS p ON s.t')).toBe('p')
+  expect(policyNamed('DROP TRIGGER p ON t')).toBeNull()
+})
+
+describe('viewFacts', () => {
+  it.each([
+    ['CREATE OR REPLACE VIEW v AS SELECT a, t.b, 1 AS c FROM t', true, ['a', 'b', 'c']],
+    ['CREATE VIEW v (x) AS SELECT a, b FROM t', false, ['x', 'b']],
+    ['SELECT a FROM t UNION SELECT b FROM u', false, ['a']],
+    ['CREATE VIEW v AS SELECT * FROM t', false, null],
+    ['CREATE VIEW v AS SELECT lower(a) FROM t', false, null],
+    ['CREATE VIEW v AS VALUES (1)', false, null],
+  ])('%s', (sql, replaces, columns) => {
+    expect(viewFacts(sql)).toEqual({ replaces, columns })
+  })
+})
+
+it('knows what REVOKE takes', () => {
+  expect(revoked('REVOKE select, UPDATE (a) ON t FROM PUBLIC, "Clerk"')).toEqual({
+    privileges: ['SELECT', 'UPDATE'],
+    from: ['PUBLIC', 'Clerk'],
+  })
+  expect(revoked('REVOKE ALL ON t FROM a')).toEqual({ privileges: [], from: ['a'] })
+  expect(revoked('GRANT ALL ON t TO a')).toBeNull()
+})
+
+it.each([
+  ['ALTER TABLE t REPLICA IDENTITY FULL', 'full'],
+  ['ALTER TABLE t REPLICA IDENTITY NOTHING', 'nothing'],
+  ['ALTER TABLE t REPLICA IDENTITY DEFAULT', 'default'],
+  ['ALTER TABLE t REPLICA IDENTITY USING INDEX i', 'index'],
+  ['ALTER TABLE t SET (fillfactor = 70)', null],
+])('%s', (sql, identity) => {
+  expect(replicaIdentity(sql)).toBe(identity)
+})
+
+it('knows what is set for later sessions', () => {
+  expect(settingOfLaterSessions("ALTER ROLE a SET lock_timeout = '1s'")).toBe('lock_timeout')
+  expect(settingOfLaterSessions('ALTER DATABASE a SET work_mem = 1')).toBe('work_mem')
+  expect(settingOfLaterSessions('SET work_mem = 1')).toBeNull()
+})
+
+describe('hasPlainKeys', () => {
+  it.each([
+    ['CREATE INDEX ON t (a, b ASC)', true],
+    ['CREATE INDEX ON t (a DESC)', false],
+    ['CREATE INDEX ON t (a NULLS FIRST)', false],
+    ['CREATE INDEX ON t (a COLLATE "C")', false],
+    ['CREATE INDEX ON t (a text_pattern_ops)', false],
+    ['CREATE INDEX ON t (lower(a))', false],
+  ])('%s', (sql, plain) => {
+    expect(hasPlainKeys(sql)).toBe(plain)
+  })
+})
+
+it('finds the constants that bounds and checks share', () => {
+  const bounds = constantsIn("ALTER TABLE p ATTACH PARTITION t FOR VALUES FROM ('2026-01-01') TO (7)")
+  const check = constantsIn("ALTER TABLE t ADD CHECK (at >= '2026-01-01'::date AND n < 7 AND x > 1.5)")
+  expect(bounds.size).toBe(2)
+  expect([...bounds].filter((one) => !check.has(one))).toEqual([])
+})

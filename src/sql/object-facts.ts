@@ -1,0 +1,168 @@
+/**
+ * Facts about statements on schemas, types, views, privileges and roles, for which there is no action of their own. Read
+ * from their SQL anew; `loadParser` must have been awaited.
+ */
+import type { Node } from '@pgsql/types'
+import type { RelationName } from '../postgres/relation-name.ts'
+import { treeOf } from './statement-facts.ts'
+import { namesOf, relationOf, relationOfNames, stringsOf, walk } from './tree.ts'
+
+export interface Renaming<T> {
+  readonly from: T
+  readonly to: string
+}
+
+/** ALTER SCHEMA … RENAME TO. */
+export function renamedSchema(sql: string): Renaming<string> | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('RenameStmt' in tree) || tree.RenameStmt.renameType !== 'OBJECT_SCHEMA') return null
+  const { subname = '', newname = '' } = tree.RenameStmt
+  return { from: subname, to: newname }
+}
+
+/** ALTER [MATERIALIZED] VIEW … RENAME TO, not that of a column. */
+export function renamedView(sql: string): Renaming<RelationName> | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('RenameStmt' in tree)) return null
+  const { renameType = '', relation, newname = '' } = tree.RenameStmt
+  if (renameType !== 'OBJECT_VIEW' && renameType !== 'OBJECT_MATVIEW') return null
+  return { from: relationOf(relation), to: newname }
+}
+
+/** ALTER TYPE … RENAME VALUE. */
+export function renamedEnumValue(sql: string): (Renaming<string> & { readonly type: RelationName }) | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('AlterEnumStmt' in tree)) return null
+  const { typeName, newVal, oldVal } = tree.AlterEnumStmt
+  if (newVal === undefined || oldVal === undefined) return null
+  return { type: relationOfNames(stringsOf(typeName)), from: oldVal, to: newVal }
+}
+
+/** What DROP TYPE and DROP DOMAIN name. */
+export function droppedTypes(sql: string): readonly RelationName[] {
+  const tree = treeOf(sql)
+  if (tree === null || !('DropStmt' in tree)) return []
+  return (tree.DropStmt.objects ?? []).flatMap((object) =>
+    'TypeName' in object ? [relationOfNames(stringsOf(object.TypeName.names))] : [],
+  )
+}
+
+/** What a view shows: the names of its columns in order; null where its query does not say (`*`, VALUES). */
+export interface ViewFacts {
+  readonly replaces: boolean
+  readonly columns: readonly string[] | null
+}
+
+/** Of CREATE VIEW, or of the bare query that a database keeps. */
+export function viewFacts(sql: string): ViewFacts | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  if ('SelectStmt' in tree) return { replaces: false, columns: outputColumns(tree) }
+  if (!('ViewStmt' in tree)) return null
+  const { aliases, query, replace } = tree.ViewStmt
+  const named = stringsOf(aliases)
+  const shown = outputColumns(query)
+  const columns = shown === null ? null : [...named, ...shown.slice(named.length)]
+  return { replaces: replace === true, columns }
+}
+
+function outputColumns(query: Node | undefined): readonly string[] | null {
+  if (query === undefined || !('SelectStmt' in query)) return null
+  const { targetList = [], larg } = query.SelectStmt
+  // Of a UNION the first query gives the names.
+  if (larg !== undefined) return outputColumns({ SelectStmt: larg })
+  const names = targetList.map((node) => ('ResTarget' in node ? outputName(node.ResTarget) : null))
+  const known = names.flatMap((name) => name ?? [])
+  return known.length === names.length && known.length > 0 ? known : null
+}
+
+function outputName({ name, val }: { readonly name?: string; readonly val?: Node }): string | null {
+  if (name !== undefined) return name
+  return val !== undefined && 'ColumnRef' in val
+    ? (stringsOf(val.ColumnRef.fields?.slice(-1))[0] ?? null)
+    : null
+}
+
+/** The policy that CREATE POLICY makes, or DROP POLICY drops. */
+export function policyNamed(sql: string): string | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  if ('CreatePolicyStmt' in tree) return tree.CreatePolicyStmt.policy_name ?? null
+  if (!('DropStmt' in tree) || tree.DropStmt.removeType !== 'OBJECT_POLICY') return null
+  return namesOf(tree.DropStmt.objects?.[0]).at(-1) ?? null
+}
+
+/** What REVOKE takes, and from whom; `privileges` empty: all. */
+export interface Revoked {
+  readonly privileges: readonly string[]
+  readonly from: readonly string[]
+}
+
+export function revoked(sql: string): Revoked | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('GrantStmt' in tree) || tree.GrantStmt.is_grant === true) return null
+  const { privileges = [], grantees = [] } = tree.GrantStmt
+  return {
+    privileges: privileges.flatMap((node) =>
+      'AccessPriv' in node ? [(node.AccessPriv.priv_name ?? 'all').toUpperCase()] : [],
+    ),
+    from: grantees.flatMap((node) => {
+      if (!('RoleSpec' in node)) return []
+      const { roletype, rolename = '' } = node.RoleSpec
+      return [roletype === 'ROLESPEC_PUBLIC' ? 'PUBLIC' : rolename]
+    }),
+  }
+}
+
+/** What REPLICA IDENTITY says of a row that is gone. */
+export function replicaIdentity(sql: string): 'default' | 'full' | 'index' | 'nothing' | null {
+  const tree = treeOf(sql)
+  const command = tree !== null && 'AlterTableStmt' in tree ? tree.AlterTableStmt.cmds?.[0] : undefined
+  const definition =
+    command !== undefined && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
+  if (definition === undefined || !('ReplicaIdentityStmt' in definition)) return null
+  // REPLICA_IDENTITY_… in pg_class.h.
+  switch (definition.ReplicaIdentityStmt.identity_type) {
+    case 'd':
+      return 'default'
+    case 'f':
+      return 'full'
+    case 'i':
+      return 'index'
+    case 'n':
+      return 'nothing'
+    case undefined:
+    default:
+      return null
+  }
+}
+
+/** The parameter that ALTER ROLE or ALTER DATABASE sets, for sessions that begin later. */
+export function settingOfLaterSessions(sql: string): string | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  if ('AlterRoleSetStmt' in tree) return tree.AlterRoleSetStmt.setstmt?.name ?? null
+  return 'AlterDatabaseSetStmt' in tree ? (tree.AlterDatabaseSetStmt.setstmt?.name ?? null) : null
+}
+
+/** Are the keys of CREATE INDEX bare columns: no expression, order, collation or operator class of their own? */
+export function hasPlainKeys(sql: string): boolean {
+  const tree = treeOf(sql)
+  if (tree === null || !('IndexStmt' in tree)) return false
+  return (tree.IndexStmt.indexParams ?? []).every((node) => {
+    if (!('IndexElem' in node)) return false
+    const { name, ordering, nulls_ordering: nulls, collation = [], opclass = [] } = node.IndexElem
+    const isInOrder = ordering !== 'SORTBY_DESC' && nulls !== 'SORTBY_NULLS_FIRST'
+    return name !== undefined && isInOrder && collation.length + opclass.length === 0
+  })
+}
+
+/** Every constant in it but NULL, as one text each: what a partition's bounds and a CHECK have in common. */
+export function constantsIn(sql: string): ReadonlySet<string> {
+  const found = new Set<string>()
+  walk(treeOf(sql), (kind, { sval, ival, fval }) => {
+    if (kind === 'A_Const' && (sval ?? ival ?? fval) !== undefined)
+      found.add(JSON.stringify(sval ?? ival ?? fval))
+  })
+  return found
+}
