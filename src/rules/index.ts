@@ -39,18 +39,25 @@ import dropIndexBacksConstraint from './drop-index-backs-constraint.ts'
 import dropIndexBlocking from './drop-index-blocking.ts'
 import dropNotNull from './drop-not-null.ts'
 import dropPartition from './drop-partition.ts'
+import dropSchema from './drop-schema.ts'
 import dropTableManyForeignKeys from './drop-table-many-foreign-keys.ts'
 import dropTable from './drop-table.ts'
+import dropType from './drop-type.ts'
+import dropViewInUse from './drop-view-in-use.ts'
 import enumAddValue from './enum-add-value.ts'
+import enumRenameValue from './enum-rename-value.ts'
 import enumValueUsedSameTx from './enum-value-used-same-tx.ts'
 import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
 import insertSelectLarge from './insert-select-large.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
 import reindexBlocking from './reindex-blocking.ts'
 import renameColumn from './rename-column.ts'
+import renameSchema from './rename-schema.ts'
 import renameTable from './rename-table.ts'
+import renameView from './rename-view.ts'
 import replaceIndexOrder from './replace-index-order.ts'
 import replacePrimaryKey from './replace-primary-key.ts'
+import replaceViewIncompatible from './replace-view-incompatible.ts'
 import setDefault from './set-default.ts'
 import setNotNullLosesCheck from './set-not-null-loses-check.ts'
 import setNotNullScan from './set-not-null-scan.ts'
@@ -119,4 +126,11 @@ export const rules: readonly Rule[] = [
   dropTableManyForeignKeys,
   dropPartition,
   createTableForce,
+  renameSchema,
+  renameView,
+  dropSchema,
+  dropViewInUse,
+  replaceViewIncompatible,
+  enumRenameValue,
+  dropType,
 ]
