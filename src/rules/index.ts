@@ -44,6 +44,7 @@ import dropTableManyForeignKeys from './drop-table-many-foreign-keys.ts'
 import dropTable from './drop-table.ts'
 import dropType from './drop-type.ts'
 import dropViewInUse from './drop-view-in-use.ts'
+import enableRls from './enable-rls.ts'
 import enumAddValue from './enum-add-value.ts'
 import enumRenameValue from './enum-rename-value.ts'
 import enumValueUsedSameTx from './enum-value-used-same-tx.ts'
@@ -58,11 +59,15 @@ import renameView from './rename-view.ts'
 import replaceIndexOrder from './replace-index-order.ts'
 import replacePrimaryKey from './replace-primary-key.ts'
 import replaceViewIncompatible from './replace-view-incompatible.ts'
+import replicaIdentity from './replica-identity.ts'
+import revoke from './revoke.ts'
 import setDefault from './set-default.ts'
 import setNotNullLosesCheck from './set-not-null-loses-check.ts'
 import setNotNullScan from './set-not-null-scan.ts'
 import setSchema from './set-schema.ts'
 import statementAfterAccessExclusive from './statement-after-access-exclusive.ts'
+import truncateCascade from './truncate-cascade.ts'
+import truncate from './truncate.ts'
 import updateWithoutWhere from './update-without-where.ts'
 import validateConstraint from './validate-constraint.ts'
 import validateInSameTransaction from './validate-in-same-transaction.ts'
@@ -129,8 +134,13 @@ export const rules: readonly Rule[] = [
   renameSchema,
   renameView,
   dropSchema,
+  truncate,
+  truncateCascade,
   dropViewInUse,
   replaceViewIncompatible,
   enumRenameValue,
   dropType,
+  revoke,
+  enableRls,
+  replicaIdentity,
 ]
