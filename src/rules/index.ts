@@ -23,9 +23,11 @@ import bigUpdateInMigration from './big-update-in-migration.ts'
 import changeColumnTypeRecheck from './change-column-type-recheck.ts'
 import changeColumnTypeReindex from './change-column-type-reindex.ts'
 import changeColumnTypeRewrite from './change-column-type-rewrite.ts'
+import cluster from './cluster.ts'
 import concurrentInTransaction from './concurrent-in-transaction.ts'
 import concurrentIndexIfNotExists from './concurrent-index-if-not-exists.ts'
 import createIndexBlocking from './create-index-blocking.ts'
+import createMatviewLong from './create-matview-long.ts'
 import createTableForce from './create-table-force.ts'
 import deleteWithoutWhere from './delete-without-where.ts'
 import dropColumnDependents from './drop-column-dependents.ts'
@@ -50,7 +52,10 @@ import enumRenameValue from './enum-rename-value.ts'
 import enumValueUsedSameTx from './enum-value-used-same-tx.ts'
 import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
 import insertSelectLarge from './insert-select-large.ts'
+import lockTable from './lock-table.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
+import refreshMatviewBlocking from './refresh-matview-blocking.ts'
+import refreshMatviewNoUniqueIndex from './refresh-matview-no-unique-index.ts'
 import reindexBlocking from './reindex-blocking.ts'
 import renameColumn from './rename-column.ts'
 import renameSchema from './rename-schema.ts'
@@ -62,6 +67,7 @@ import replaceViewIncompatible from './replace-view-incompatible.ts'
 import replicaIdentity from './replica-identity.ts'
 import revoke from './revoke.ts'
 import setDefault from './set-default.ts'
+import setLoggedUnlogged from './set-logged-unlogged.ts'
 import setNotNullLosesCheck from './set-not-null-loses-check.ts'
 import setNotNullScan from './set-not-null-scan.ts'
 import setSchema from './set-schema.ts'
@@ -69,6 +75,7 @@ import statementAfterAccessExclusive from './statement-after-access-exclusive.ts
 import truncateCascade from './truncate-cascade.ts'
 import truncate from './truncate.ts'
 import updateWithoutWhere from './update-without-where.ts'
+import vacuumFull from './vacuum-full.ts'
 import validateConstraint from './validate-constraint.ts'
 import validateInSameTransaction from './validate-in-same-transaction.ts'
 import wideLockWindow from './wide-lock-window.ts'
@@ -143,4 +150,11 @@ export const rules: readonly Rule[] = [
   revoke,
   enableRls,
   replicaIdentity,
+  setLoggedUnlogged,
+  cluster,
+  vacuumFull,
+  refreshMatviewBlocking,
+  refreshMatviewNoUniqueIndex,
+  createMatviewLong,
+  lockTable,
 ]
