@@ -18,6 +18,9 @@ import addExclusionConstraint from './add-exclusion-constraint.ts'
 import addForeignKeyValidating from './add-foreign-key-validating.ts'
 import addPrimaryKey from './add-primary-key.ts'
 import addUniqueConstraint from './add-unique-constraint.ts'
+import attachPartitionForeignKey from './attach-partition-foreign-key.ts'
+import attachPartitionIndex from './attach-partition-index.ts'
+import attachPartitionScan from './attach-partition-scan.ts'
 import backfillInDdlTransaction from './backfill-in-ddl-transaction.ts'
 import bigUpdateInMigration from './big-update-in-migration.ts'
 import changeColumnTypeRecheck from './change-column-type-recheck.ts'
@@ -28,8 +31,11 @@ import concurrentInTransaction from './concurrent-in-transaction.ts'
 import concurrentIndexIfNotExists from './concurrent-index-if-not-exists.ts'
 import createIndexBlocking from './create-index-blocking.ts'
 import createMatviewLong from './create-matview-long.ts'
+import createPartitionOf from './create-partition-of.ts'
 import createTableForce from './create-table-force.ts'
 import deleteWithoutWhere from './delete-without-where.ts'
+import detachConcurrentlyDefault from './detach-concurrently-default.ts'
+import detachPartitionBlocking from './detach-partition-blocking.ts'
 import dropColumnDependents from './drop-column-dependents.ts'
 import dropColumnForeignKey from './drop-column-foreign-key.ts'
 import dropColumnIndexed from './drop-column-indexed.ts'
@@ -155,6 +161,12 @@ export const rules: readonly Rule[] = [
   vacuumFull,
   refreshMatviewBlocking,
   refreshMatviewNoUniqueIndex,
+  detachPartitionBlocking,
+  detachConcurrentlyDefault,
+  createPartitionOf,
+  attachPartitionScan,
+  attachPartitionIndex,
+  attachPartitionForeignKey,
   createMatviewLong,
   lockTable,
 ]

@@ -1,6 +1,6 @@
 import type { JudgedAction } from '../effects/walk.ts'
 import type { Lock } from '../model/effect.ts'
-import type { Statement } from '../model/statement.ts'
+import type { Action, Statement } from '../model/statement.ts'
 import { blocksReads, blocksWrites } from '../postgres/lock-mode.ts'
 import { autocommit, defineTransactionRule, type TransactionDetection } from './define-rule.ts'
 import { listed } from './listed.ts'
@@ -54,9 +54,14 @@ export default defineTransactionRule({
   },
 })
 
-/** ADD COLUMN and DROP INDEX have rules of their own that say it; what stalls is an error of another rule. */
+/** What has a rule of its own that says it is left out; what stalls is an error of another rule. */
 function unprotected({ action, effect, stalls, transaction }: JudgedAction): readonly Lock[] {
   if (stalls !== null || transaction.lockTimeoutMs !== null) return []
-  if (action.kind === 'add-column' || action.kind === 'drop-index') return []
-  return effect.locks.filter(({ mode }) => blocksWrites(mode))
+  return saysItself(action) ? [] : effect.locks.filter(({ mode }) => blocksWrites(mode))
+}
+
+function saysItself(action: Action): boolean {
+  if (action.kind === 'create-table') return action.partitionOf !== null
+  if (action.kind === 'alter-table') return action.subcommand === 'DETACH PARTITION'
+  return action.kind === 'add-column' || action.kind === 'drop-index'
 }
