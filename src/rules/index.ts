@@ -18,6 +18,8 @@ import addExclusionConstraint from './add-exclusion-constraint.ts'
 import addForeignKeyValidating from './add-foreign-key-validating.ts'
 import addPrimaryKey from './add-primary-key.ts'
 import addUniqueConstraint from './add-unique-constraint.ts'
+import alterDomainAddConstraint from './alter-domain-add-constraint.ts'
+import alterDomainValidate from './alter-domain-validate.ts'
 import attachPartitionForeignKey from './attach-partition-foreign-key.ts'
 import attachPartitionIndex from './attach-partition-index.ts'
 import attachPartitionScan from './attach-partition-scan.ts'
@@ -33,6 +35,7 @@ import createIndexBlocking from './create-index-blocking.ts'
 import createMatviewLong from './create-matview-long.ts'
 import createPartitionOf from './create-partition-of.ts'
 import createTableForce from './create-table-force.ts'
+import createTrigger from './create-trigger.ts'
 import deleteWithoutWhere from './delete-without-where.ts'
 import detachConcurrentlyDefault from './detach-concurrently-default.ts'
 import detachPartitionBlocking from './detach-partition-blocking.ts'
@@ -47,11 +50,14 @@ import dropIndexBacksConstraint from './drop-index-backs-constraint.ts'
 import dropIndexBlocking from './drop-index-blocking.ts'
 import dropNotNull from './drop-not-null.ts'
 import dropPartition from './drop-partition.ts'
+import dropReferencedKey from './drop-referenced-key.ts'
 import dropSchema from './drop-schema.ts'
 import dropTableManyForeignKeys from './drop-table-many-foreign-keys.ts'
 import dropTable from './drop-table.ts'
+import dropTrigger from './drop-trigger.ts'
 import dropType from './drop-type.ts'
 import dropViewInUse from './drop-view-in-use.ts'
+import enableDisableTrigger from './enable-disable-trigger.ts'
 import enableRls from './enable-rls.ts'
 import enumAddValue from './enum-add-value.ts'
 import enumRenameValue from './enum-rename-value.ts'
@@ -167,6 +173,12 @@ export const rules: readonly Rule[] = [
   attachPartitionScan,
   attachPartitionIndex,
   attachPartitionForeignKey,
+  createTrigger,
+  dropTrigger,
+  enableDisableTrigger,
+  alterDomainAddConstraint,
+  alterDomainValidate,
   createMatviewLong,
   lockTable,
+  dropReferencedKey,
 ]
