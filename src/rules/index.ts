@@ -31,11 +31,15 @@ import changeColumnTypeRewrite from './change-column-type-rewrite.ts'
 import cluster from './cluster.ts'
 import concurrentInTransaction from './concurrent-in-transaction.ts'
 import concurrentIndexIfNotExists from './concurrent-index-if-not-exists.ts'
+import concurrentIndexShortLockTimeout from './concurrent-index-short-lock-timeout.ts'
+import concurrentIndexUnnamed from './concurrent-index-unnamed.ts'
 import createIndexBlocking from './create-index-blocking.ts'
+import createIndexPartitionedConcurrently from './create-index-partitioned-concurrently.ts'
 import createMatviewLong from './create-matview-long.ts'
 import createPartitionOf from './create-partition-of.ts'
 import createTableForce from './create-table-force.ts'
 import createTrigger from './create-trigger.ts'
+import createUniqueIndexDuplicates from './create-unique-index-duplicates.ts'
 import deleteWithoutWhere from './delete-without-where.ts'
 import detachConcurrentlyDefault from './detach-concurrently-default.ts'
 import detachPartitionBlocking from './detach-partition-blocking.ts'
@@ -48,6 +52,8 @@ import dropDefault from './drop-default.ts'
 import dropForeignKey from './drop-foreign-key.ts'
 import dropIndexBacksConstraint from './drop-index-backs-constraint.ts'
 import dropIndexBlocking from './drop-index-blocking.ts'
+import dropIndexLastCover from './drop-index-last-cover.ts'
+import dropIndexPartitionedConcurrently from './drop-index-partitioned-concurrently.ts'
 import dropNotNull from './drop-not-null.ts'
 import dropPartition from './drop-partition.ts'
 import dropReferencedKey from './drop-referenced-key.ts'
@@ -57,6 +63,7 @@ import dropTable from './drop-table.ts'
 import dropTrigger from './drop-trigger.ts'
 import dropType from './drop-type.ts'
 import dropViewInUse from './drop-view-in-use.ts'
+import duplicateIndex from './duplicate-index.ts'
 import enableDisableTrigger from './enable-disable-trigger.ts'
 import enableRls from './enable-rls.ts'
 import enumAddValue from './enum-add-value.ts'
@@ -181,4 +188,11 @@ export const rules: readonly Rule[] = [
   createMatviewLong,
   lockTable,
   dropReferencedKey,
+  createUniqueIndexDuplicates,
+  createIndexPartitionedConcurrently,
+  dropIndexPartitionedConcurrently,
+  dropIndexLastCover,
+  concurrentIndexUnnamed,
+  concurrentIndexShortLockTimeout,
+  duplicateIndex,
 ]
