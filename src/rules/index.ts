@@ -70,9 +70,12 @@ import enumAddValue from './enum-add-value.ts'
 import enumRenameValue from './enum-rename-value.ts'
 import enumValueUsedSameTx from './enum-value-used-same-tx.ts'
 import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
+import foreignKeyTypeMismatch from './foreign-key-type-mismatch.ts'
+import foreignKeysManyInTx from './foreign-keys-many-in-tx.ts'
 import insertSelectLarge from './insert-select-large.ts'
 import lockTable from './lock-table.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
+import notNullCheckBeforeBackfill from './not-null-check-before-backfill.ts'
 import refreshMatviewBlocking from './refresh-matview-blocking.ts'
 import refreshMatviewNoUniqueIndex from './refresh-matview-no-unique-index.ts'
 import reindexBlocking from './reindex-blocking.ts'
@@ -94,6 +97,7 @@ import statementAfterAccessExclusive from './statement-after-access-exclusive.ts
 import truncateCascade from './truncate-cascade.ts'
 import truncate from './truncate.ts'
 import updateWithoutWhere from './update-without-where.ts'
+import usingIndexNotEligible from './using-index-not-eligible.ts'
 import vacuumFull from './vacuum-full.ts'
 import validateConstraint from './validate-constraint.ts'
 import validateInSameTransaction from './validate-in-same-transaction.ts'
@@ -195,4 +199,8 @@ export const rules: readonly Rule[] = [
   concurrentIndexUnnamed,
   concurrentIndexShortLockTimeout,
   duplicateIndex,
+  foreignKeyTypeMismatch,
+  foreignKeysManyInTx,
+  usingIndexNotEligible,
+  notNullCheckBeforeBackfill,
 ]
