@@ -11,8 +11,10 @@ import addColumnIdentity from './add-column-identity.ts'
 import addColumnInlineCheck from './add-column-inline-check.ts'
 import addColumnInlineFk from './add-column-inline-fk.ts'
 import addColumnInlineUnique from './add-column-inline-unique.ts'
+import addColumnJson from './add-column-json.ts'
 import addColumnNotNullNoDefault from './add-column-not-null-no-default.ts'
 import addColumnSerial from './add-column-serial.ts'
+import addColumnStableDefault from './add-column-stable-default.ts'
 import addColumnVolatileDefault from './add-column-volatile-default.ts'
 import addExclusionConstraint from './add-exclusion-constraint.ts'
 import addForeignKeyValidating from './add-foreign-key-validating.ts'
@@ -25,6 +27,9 @@ import attachPartitionIndex from './attach-partition-index.ts'
 import attachPartitionScan from './attach-partition-scan.ts'
 import backfillInDdlTransaction from './backfill-in-ddl-transaction.ts'
 import bigUpdateInMigration from './big-update-in-migration.ts'
+import changeColumnTypeDependents from './change-column-type-dependents.ts'
+import changeColumnTypeFk from './change-column-type-fk.ts'
+import changeColumnTypeNarrowing from './change-column-type-narrowing.ts'
 import changeColumnTypeRecheck from './change-column-type-recheck.ts'
 import changeColumnTypeReindex from './change-column-type-reindex.ts'
 import changeColumnTypeRewrite from './change-column-type-rewrite.ts'
@@ -76,6 +81,7 @@ import insertSelectLarge from './insert-select-large.ts'
 import lockTable from './lock-table.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
 import notNullCheckBeforeBackfill from './not-null-check-before-backfill.ts'
+import preparedStatementBreak from './prepared-statement-break.ts'
 import refreshMatviewBlocking from './refresh-matview-blocking.ts'
 import refreshMatviewNoUniqueIndex from './refresh-matview-no-unique-index.ts'
 import reindexBlocking from './reindex-blocking.ts'
@@ -203,4 +209,10 @@ export const rules: readonly Rule[] = [
   foreignKeysManyInTx,
   usingIndexNotEligible,
   notNullCheckBeforeBackfill,
+  changeColumnTypeFk,
+  changeColumnTypeDependents,
+  changeColumnTypeNarrowing,
+  preparedStatementBreak,
+  addColumnJson,
+  addColumnStableDefault,
 ]
