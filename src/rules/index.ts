@@ -25,6 +25,7 @@ import alterDomainValidate from './alter-domain-validate.ts'
 import attachPartitionForeignKey from './attach-partition-foreign-key.ts'
 import attachPartitionIndex from './attach-partition-index.ts'
 import attachPartitionScan from './attach-partition-scan.ts'
+import backfillFiresUserTriggers from './backfill-fires-user-triggers.ts'
 import backfillInDdlTransaction from './backfill-in-ddl-transaction.ts'
 import bigUpdateInMigration from './big-update-in-migration.ts'
 import changeColumnTypeDependents from './change-column-type-dependents.ts'
@@ -68,6 +69,7 @@ import dropTable from './drop-table.ts'
 import dropTrigger from './drop-trigger.ts'
 import dropType from './drop-type.ts'
 import dropViewInUse from './drop-view-in-use.ts'
+import duplicateColumnAssignment from './duplicate-column-assignment.ts'
 import duplicateIndex from './duplicate-index.ts'
 import enableDisableTrigger from './enable-disable-trigger.ts'
 import enableRls from './enable-rls.ts'
@@ -79,6 +81,9 @@ import foreignKeyTypeMismatch from './foreign-key-type-mismatch.ts'
 import foreignKeysManyInTx from './foreign-keys-many-in-tx.ts'
 import insertSelectLarge from './insert-select-large.ts'
 import lockTable from './lock-table.ts'
+import lockTimeoutNotInForce from './lock-timeout-not-in-force.ts'
+import lockTimeoutTooLong from './lock-timeout-too-long.ts'
+import lockTimeoutZero from './lock-timeout-zero.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
 import notNullCheckBeforeBackfill from './not-null-check-before-backfill.ts'
 import preparedStatementBreak from './prepared-statement-break.ts'
@@ -99,9 +104,12 @@ import setLoggedUnlogged from './set-logged-unlogged.ts'
 import setNotNullLosesCheck from './set-not-null-loses-check.ts'
 import setNotNullScan from './set-not-null-scan.ts'
 import setSchema from './set-schema.ts'
+import severalAltersSameTable from './several-alters-same-table.ts'
 import statementAfterAccessExclusive from './statement-after-access-exclusive.ts'
+import transactionNesting from './transaction-nesting.ts'
 import truncateCascade from './truncate-cascade.ts'
 import truncate from './truncate.ts'
+import unclosedTransaction from './unclosed-transaction.ts'
 import updateWithoutWhere from './update-without-where.ts'
 import usingIndexNotEligible from './using-index-not-eligible.ts'
 import vacuumFull from './vacuum-full.ts'
@@ -215,4 +223,12 @@ export const rules: readonly Rule[] = [
   preparedStatementBreak,
   addColumnJson,
   addColumnStableDefault,
+  backfillFiresUserTriggers,
+  duplicateColumnAssignment,
+  lockTimeoutNotInForce,
+  lockTimeoutZero,
+  lockTimeoutTooLong,
+  transactionNesting,
+  unclosedTransaction,
+  severalAltersSameTable,
 ]
