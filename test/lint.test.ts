@@ -195,6 +195,13 @@ describe('severities of the config', () => {
     const severities = { 'create-index-blocking': 'off' } as const
     expect(found(lint([orders, index], { severities }))).toEqual([])
   })
+
+  it('switch a rule of taste on, which is off by itself', () => {
+    const small = 'CREATE TABLE app.counters (n integer);'
+    expect(found(lint([small]))).toEqual([])
+    const severities = { 'prefer-bigint': 'warning' } as const
+    expect(found(lint([small], { severities }))).toEqual(['1.sql prefer-bigint warning 1:1'])
+  })
 })
 
 describe('a file with nothing in it', () => {

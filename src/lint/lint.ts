@@ -116,7 +116,9 @@ const enabled = new WeakMap<LintOptions['severities'], readonly Rule[]>()
 function rulesIn(severities: LintOptions['severities']): readonly Rule[] {
   const known = enabled.get(severities)
   if (known !== undefined) return known
-  const rules = allRules.filter(({ id }) => severities[id] !== 'off')
+  const rules = allRules.filter(({ id, optIn }) =>
+    optIn === true ? (severities[id] ?? 'off') !== 'off' : severities[id] !== 'off',
+  )
   enabled.set(severities, rules)
   return rules
 }

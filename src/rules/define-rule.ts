@@ -65,12 +65,18 @@ export interface RuleExamples {
   readonly safe: readonly Example[]
   /** SQLSTATE with which the server refuses every unsafe example; left out: the server takes them. */
   readonly refused?: string
+  /** Majors of the servers on which the unsafe examples do what is claimed; left out: on all of them. */
+  readonly majors?: { readonly min?: number; readonly max?: number }
+  /** What they need and only a superuser may make, before `setup`, and drop when the database is gone. */
+  readonly superuser?: { readonly make: readonly string[]; readonly drop: readonly string[] }
 }
 
 interface RuleCommon {
   /** Kebab-case, says object and hazard, never renamed or reused; also the name of file, page and anchor. */
   readonly id: string
   readonly severity: Severity
+  /** A matter of taste: off unless the config names it. */
+  readonly optIn?: true
   readonly docs: RuleDocs
   readonly examples: RuleExamples
 }

@@ -39,6 +39,7 @@ import concurrentInTransaction from './concurrent-in-transaction.ts'
 import concurrentIndexIfNotExists from './concurrent-index-if-not-exists.ts'
 import concurrentIndexShortLockTimeout from './concurrent-index-short-lock-timeout.ts'
 import concurrentIndexUnnamed from './concurrent-index-unnamed.ts'
+import createEnum from './create-enum.ts'
 import createIndexBlocking from './create-index-blocking.ts'
 import createIndexPartitionedConcurrently from './create-index-partitioned-concurrently.ts'
 import createMatviewLong from './create-matview-long.ts'
@@ -49,6 +50,7 @@ import createUniqueIndexDuplicates from './create-unique-index-duplicates.ts'
 import deleteWithoutWhere from './delete-without-where.ts'
 import detachConcurrentlyDefault from './detach-concurrently-default.ts'
 import detachPartitionBlocking from './detach-partition-blocking.ts'
+import domainWithConstraint from './domain-with-constraint.ts'
 import dropColumnDependents from './drop-column-dependents.ts'
 import dropColumnForeignKey from './drop-column-foreign-key.ts'
 import dropColumnIndexed from './drop-column-indexed.ts'
@@ -79,6 +81,7 @@ import enumValueUsedSameTx from './enum-value-used-same-tx.ts'
 import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
 import foreignKeyTypeMismatch from './foreign-key-type-mismatch.ts'
 import foreignKeysManyInTx from './foreign-keys-many-in-tx.ts'
+import indexTooManyColumns from './index-too-many-columns.ts'
 import insertSelectLarge from './insert-select-large.ts'
 import lockTable from './lock-table.ts'
 import lockTimeoutNotInForce from './lock-timeout-not-in-force.ts'
@@ -86,6 +89,10 @@ import lockTimeoutTooLong from './lock-timeout-too-long.ts'
 import lockTimeoutZero from './lock-timeout-zero.ts'
 import missingLockTimeout from './missing-lock-timeout.ts'
 import notNullCheckBeforeBackfill from './not-null-check-before-backfill.ts'
+import preferBigint from './prefer-bigint.ts'
+import preferIdentity from './prefer-identity.ts'
+import preferTextField from './prefer-text-field.ts'
+import preferTimestamptz from './prefer-timestamptz.ts'
 import preparedStatementBreak from './prepared-statement-break.ts'
 import refreshMatviewBlocking from './refresh-matview-blocking.ts'
 import refreshMatviewNoUniqueIndex from './refresh-matview-no-unique-index.ts'
@@ -98,6 +105,7 @@ import replaceIndexOrder from './replace-index-order.ts'
 import replacePrimaryKey from './replace-primary-key.ts'
 import replaceViewIncompatible from './replace-view-incompatible.ts'
 import replicaIdentity from './replica-identity.ts'
+import requireTableSchema from './require-table-schema.ts'
 import revoke from './revoke.ts'
 import setDefault from './set-default.ts'
 import setLoggedUnlogged from './set-logged-unlogged.ts'
@@ -231,4 +239,12 @@ export const rules: readonly Rule[] = [
   transactionNesting,
   unclosedTransaction,
   severalAltersSameTable,
+  preferTextField,
+  preferBigint,
+  preferTimestamptz,
+  preferIdentity,
+  requireTableSchema,
+  createEnum,
+  domainWithConstraint,
+  indexTooManyColumns,
 ]

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   constantsIn,
+  createdEnum,
   droppedTypes,
   hasPlainKeys,
   policyNamed,
+  publicationLoss,
   renamedEnumValue,
   renamedSchema,
   renamedView,
@@ -73,6 +75,16 @@ it.each([
   ['ALTER TABLE t SET (fillfactor = 70)', null],
 ])('%s', (sql, identity) => {
   expect(replicaIdentity(sql)).toBe(identity)
+})
+
+it('knows what subscribers lose', () => {
+  expect(publicationLoss('DROP PUBLICATION "P"')).toEqual({ publication: 'P', kind: 'all' })
+  expect(publicationLoss('ALTER PUBLICATION p DROP TABLE a')).toEqual({ publication: 'p', kind: 'some' })
+  expect(publicationLoss('ALTER PUBLICATION p SET TABLE a')).toEqual({ publication: 'p', kind: 'others' })
+  expect(publicationLoss('ALTER PUBLICATION p ADD TABLE a')).toBeNull()
+  expect(publicationLoss("ALTER PUBLICATION p SET (publish = 'insert')")).toBeNull()
+  expect(createdEnum("CREATE TYPE s.e AS ENUM ('a')")).toEqual({ schema: 's', name: 'e' })
+  expect(createdEnum('CREATE TYPE c AS (a integer)')).toBeNull()
 })
 
 it('knows what is set for later sessions', () => {

@@ -137,6 +137,30 @@ export function replicaIdentity(sql: string): 'default' | 'full' | 'index' | 'no
   }
 }
 
+/** The enum that CREATE TYPE … AS ENUM makes. */
+export function createdEnum(sql: string): RelationName | null {
+  const tree = treeOf(sql)
+  return tree !== null && 'CreateEnumStmt' in tree
+    ? relationOfNames(stringsOf(tree.CreateEnumStmt.typeName))
+    : null
+}
+
+/** What subscribers lose: every table, those that are named, or all that are not named. */
+export function publicationLoss(
+  sql: string,
+): { readonly publication: string; readonly kind: 'all' | 'some' | 'others' } | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  if ('DropStmt' in tree && tree.DropStmt.removeType === 'OBJECT_PUBLICATION') {
+    return { publication: namesOf(tree.DropStmt.objects?.[0]).at(-1) ?? '', kind: 'all' }
+  }
+  if (!('AlterPublicationStmt' in tree)) return null
+  const { pubname = '', action, pubobjects = [] } = tree.AlterPublicationStmt
+  if (pubobjects.length === 0) return null
+  if (action === 'AP_DropObjects') return { publication: pubname, kind: 'some' }
+  return action === 'AP_SetObjects' ? { publication: pubname, kind: 'others' } : null
+}
+
 /** The parameter that ALTER ROLE or ALTER DATABASE sets, for sessions that begin later. */
 export function settingOfLaterSessions(sql: string): string | null {
   const tree = treeOf(sql)

@@ -11,6 +11,9 @@ export function rulePage(rule: Rule): string {
   const parts = [
     `# ${rule.id}`,
     `**${rule.severity}**: ${docs.what}`,
+    ...(rule.optIn === true
+      ? ['Off unless the config names it: `"rules": { "' + rule.id + '": "' + rule.severity + '" }`.']
+      : []),
     `## Why\n\n${docs.why}`,
     `## Instead\n\n${docs.instead}`,
     `## Reference\n\n${docs.reference.startsWith('https://') ? `<${docs.reference}>` : docs.reference}`,
@@ -26,7 +29,11 @@ export function rulePage(rule: Rule): string {
 function unsafePart(rule: Rule, example: Example, number: number): string {
   const { detections, script } = judgeExample(rule, example, anyServer)
   const own = detections.filter((detection) => detection.rule === rule)
-  const others = [...new Set(detections.filter((one) => one.rule !== rule).map((one) => one.rule.id))]
+  const others = [
+    ...new Set(
+      detections.filter((one) => one.rule !== rule && one.rule.optIn !== true).map((one) => one.rule.id),
+    ),
+  ]
   const lines = lineIndex(script.text)
   const frames = own.map(({ span, message, severity }) => {
     const position = lines.positionOf(span, script.path)
@@ -39,9 +46,17 @@ function unsafePart(rule: Rule, example: Example, number: number): string {
     textBlock(frames.join('\n\n')),
     ...replacements(rule, example),
   ]
-  if (rule.examples.refused !== undefined) parts.push(`PostgreSQL refuses it with ${rule.examples.refused}.`)
+  if (rule.examples.refused !== undefined) {
+    parts.push(`PostgreSQL${majorsOf(rule)} refuses it with ${rule.examples.refused}.`)
+  }
   if (others.length > 0) parts.push(`Found as well: ${others.map((id) => `[${id}](${id}.md)`).join(', ')}.`)
   return parts.join('\n\n')
+}
+
+/** Which of the servers it is that do what the examples show. */
+function majorsOf({ examples: { majors = {} } }: Rule): string {
+  const from = majors.min === undefined ? '' : ` from ${String(majors.min)} on`
+  return majors.max === undefined ? from : `${from} up to ${String(majors.max)}`
 }
 
 function lead(example: Example): string {
