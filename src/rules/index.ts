@@ -17,7 +17,9 @@ import addColumnSerial from './add-column-serial.ts'
 import addColumnStableDefault from './add-column-stable-default.ts'
 import addColumnVolatileDefault from './add-column-volatile-default.ts'
 import addExclusionConstraint from './add-exclusion-constraint.ts'
+import addForeignKeyPartitioned from './add-foreign-key-partitioned.ts'
 import addForeignKeyValidating from './add-foreign-key-validating.ts'
+import addNotNullConstraint from './add-not-null-constraint.ts'
 import addPrimaryKey from './add-primary-key.ts'
 import addUniqueConstraint from './add-unique-constraint.ts'
 import alterDomainAddConstraint from './alter-domain-add-constraint.ts'
@@ -107,11 +109,14 @@ import replaceViewIncompatible from './replace-view-incompatible.ts'
 import replicaIdentity from './replica-identity.ts'
 import requireTableSchema from './require-table-schema.ts'
 import revoke from './revoke.ts'
+import setAccessMethod from './set-access-method.ts'
 import setDefault from './set-default.ts'
+import setExpression from './set-expression.ts'
 import setLoggedUnlogged from './set-logged-unlogged.ts'
 import setNotNullLosesCheck from './set-not-null-loses-check.ts'
 import setNotNullScan from './set-not-null-scan.ts'
 import setSchema from './set-schema.ts'
+import setTablespace from './set-tablespace.ts'
 import severalAltersSameTable from './several-alters-same-table.ts'
 import statementAfterAccessExclusive from './statement-after-access-exclusive.ts'
 import transactionNesting from './transaction-nesting.ts'
@@ -239,6 +244,11 @@ export const rules: readonly Rule[] = [
   transactionNesting,
   unclosedTransaction,
   severalAltersSameTable,
+  setExpression,
+  setAccessMethod,
+  setTablespace,
+  addNotNullConstraint,
+  addForeignKeyPartitioned,
   preferTextField,
   preferBigint,
   preferTimestamptz,

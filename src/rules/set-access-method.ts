@@ -1,0 +1,38 @@
+import { defineRule } from './define-rule.ts'
+import { spelled } from './steps/recipe.ts'
+import { makesWait } from './who-waits.ts'
+
+export default defineRule({
+  id: 'set-access-method',
+  severity: 'error',
+  on: ['alter-table'],
+
+  docs: {
+    what: 'ALTER TABLE … SET ACCESS METHOD on a table that is in use.',
+    why: 'Heap and indexes are written anew while AccessExclusive is held: every statement on the table waits, SELECT too, until the last row is copied.',
+    instead:
+      'Create a table of that access method, and fill it in batches; then exchange the names. No plan does this for you: it says so instead of waiting.',
+    reference:
+      'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-ACCESS-METHOD',
+  },
+
+  examples: {
+    majors: { min: 15 },
+    superuser: {
+      make: ['CREATE ACCESS METHOD heap_too TYPE TABLE HANDLER heap_tableam_handler'],
+      // It goes with the database.
+      drop: [],
+    },
+    setup: `
+      CREATE SCHEMA "Vault";
+      CREATE TABLE "Vault"."Items" (id bigint PRIMARY KEY);
+      INSERT INTO "Vault"."Items" SELECT generate_series(1, 300);`,
+    unsafe: ['ALTER TABLE "Vault"."Items" SET ACCESS METHOD heap_too;'],
+    safe: ['CREATE TABLE fresh (a integer); ALTER TABLE fresh SET ACCESS METHOD heap_too;'],
+  },
+
+  detect(action, { catalog, judged }) {
+    if (action.subcommand !== 'SET ACCESS METHOD' || judged.effect.rewrites.length === 0) return null
+    return { message: `SET ACCESS METHOD ${makesWait(judged.stalls, spelled(action.table, catalog))}.` }
+  },
+})
