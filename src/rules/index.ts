@@ -37,6 +37,7 @@ import changeColumnTypeRecheck from './change-column-type-recheck.ts'
 import changeColumnTypeReindex from './change-column-type-reindex.ts'
 import changeColumnTypeRewrite from './change-column-type-rewrite.ts'
 import cluster from './cluster.ts'
+import commandInTransaction from './command-in-transaction.ts'
 import concurrentInTransaction from './concurrent-in-transaction.ts'
 import concurrentIndexIfNotExists from './concurrent-index-if-not-exists.ts'
 import concurrentIndexShortLockTimeout from './concurrent-index-short-lock-timeout.ts'
@@ -53,6 +54,7 @@ import deleteWithoutWhere from './delete-without-where.ts'
 import detachConcurrentlyDefault from './detach-concurrently-default.ts'
 import detachPartitionBlocking from './detach-partition-blocking.ts'
 import domainWithConstraint from './domain-with-constraint.ts'
+import dropCascade from './drop-cascade.ts'
 import dropColumnDependents from './drop-column-dependents.ts'
 import dropColumnForeignKey from './drop-column-foreign-key.ts'
 import dropColumnIndexed from './drop-column-indexed.ts'
@@ -96,6 +98,7 @@ import preferIdentity from './prefer-identity.ts'
 import preferTextField from './prefer-text-field.ts'
 import preferTimestamptz from './prefer-timestamptz.ts'
 import preparedStatementBreak from './prepared-statement-break.ts'
+import publicationChange from './publication-change.ts'
 import refreshMatviewBlocking from './refresh-matview-blocking.ts'
 import refreshMatviewNoUniqueIndex from './refresh-matview-no-unique-index.ts'
 import reindexBlocking from './reindex-blocking.ts'
@@ -244,6 +247,9 @@ export const rules: readonly Rule[] = [
   transactionNesting,
   unclosedTransaction,
   severalAltersSameTable,
+  commandInTransaction,
+  dropCascade,
+  publicationChange,
   setExpression,
   setAccessMethod,
   setTablespace,
