@@ -42,11 +42,13 @@ import concurrentInTransaction from './concurrent-in-transaction.ts'
 import concurrentIndexIfNotExists from './concurrent-index-if-not-exists.ts'
 import concurrentIndexShortLockTimeout from './concurrent-index-short-lock-timeout.ts'
 import concurrentIndexUnnamed from './concurrent-index-unnamed.ts'
+import constraintNotEnforced from './constraint-not-enforced.ts'
 import createEnum from './create-enum.ts'
 import createIndexBlocking from './create-index-blocking.ts'
 import createIndexPartitionedConcurrently from './create-index-partitioned-concurrently.ts'
 import createMatviewLong from './create-matview-long.ts'
 import createPartitionOf from './create-partition-of.ts'
+import createPolicy from './create-policy.ts'
 import createTableForce from './create-table-force.ts'
 import createTrigger from './create-trigger.ts'
 import createUniqueIndexDuplicates from './create-unique-index-duplicates.ts'
@@ -62,6 +64,7 @@ import dropColumn from './drop-column.ts'
 import dropConstraint from './drop-constraint.ts'
 import dropDefault from './drop-default.ts'
 import dropForeignKey from './drop-foreign-key.ts'
+import dropFunction from './drop-function.ts'
 import dropIndexBacksConstraint from './drop-index-backs-constraint.ts'
 import dropIndexBlocking from './drop-index-blocking.ts'
 import dropIndexLastCover from './drop-index-last-cover.ts'
@@ -70,6 +73,7 @@ import dropNotNull from './drop-not-null.ts'
 import dropPartition from './drop-partition.ts'
 import dropReferencedKey from './drop-referenced-key.ts'
 import dropSchema from './drop-schema.ts'
+import dropSequence from './drop-sequence.ts'
 import dropTableManyForeignKeys from './drop-table-many-foreign-keys.ts'
 import dropTable from './drop-table.ts'
 import dropTrigger from './drop-trigger.ts'
@@ -81,6 +85,7 @@ import enableDisableTrigger from './enable-disable-trigger.ts'
 import enableRls from './enable-rls.ts'
 import enumAddValue from './enum-add-value.ts'
 import enumRenameValue from './enum-rename-value.ts'
+import enumValueOrdering from './enum-value-ordering.ts'
 import enumValueUsedSameTx from './enum-value-used-same-tx.ts'
 import foreignKeyMissingIndex from './foreign-key-missing-index.ts'
 import foreignKeyTypeMismatch from './foreign-key-type-mismatch.ts'
@@ -263,4 +268,9 @@ export const rules: readonly Rule[] = [
   createEnum,
   domainWithConstraint,
   indexTooManyColumns,
+  dropFunction,
+  dropSequence,
+  createPolicy,
+  constraintNotEnforced,
+  enumValueOrdering,
 ]

@@ -2,8 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import {
   constantsIn,
   createdEnum,
+  createdFunction,
+  createdPolicy,
+  droppedFunctions,
   droppedTypes,
   hasPlainKeys,
+  isEnumValuePlaced,
+  isNotEnforced,
   policyNamed,
   publicationLoss,
   renamedEnumValue,
@@ -75,6 +80,35 @@ it.each([
   ['ALTER TABLE t SET (fillfactor = 70)', null],
 ])('%s', (sql, identity) => {
   expect(replicaIdentity(sql)).toBe(identity)
+})
+
+it('knows functions and policies by name', () => {
+  expect(createdFunction("CREATE FUNCTION s.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'")).toEqual({
+    schema: 's',
+    name: 'f',
+  })
+  expect(droppedFunctions('DROP FUNCTION a(int), "B".c')).toEqual([
+    { schema: null, name: 'a' },
+    { schema: 'B', name: 'c' },
+  ])
+  expect(droppedFunctions('DROP AGGREGATE a(int)')).toEqual([])
+  expect(createdPolicy('CREATE POLICY p ON t AS RESTRICTIVE USING (true)')).toEqual({ permissive: false })
+  expect(createdPolicy('CREATE POLICY p ON t USING (true)')).toEqual({ permissive: true })
+})
+
+it.each([
+  ['ALTER TABLE t ADD CHECK (a > 0) NOT ENFORCED', true],
+  ['ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u NOT ENFORCED', true],
+  ['ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u NOT VALID', false],
+  ['ALTER TABLE t ADD CHECK (a > 0)', false],
+  ['ALTER TABLE t ADD UNIQUE (a)', false],
+])('%s: not enforced %s', (sql, is) => {
+  expect(isNotEnforced(sql)).toBe(is)
+})
+
+it('knows whether a value of an enum has its place', () => {
+  expect(isEnumValuePlaced("ALTER TYPE e ADD VALUE 'b' AFTER 'a'")).toBe(true)
+  expect(isEnumValuePlaced("ALTER TYPE e ADD VALUE 'b'")).toBe(false)
 })
 
 it('knows what subscribers lose', () => {

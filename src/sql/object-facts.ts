@@ -92,6 +92,50 @@ export function policyNamed(sql: string): string | null {
   return namesOf(tree.DropStmt.objects?.[0]).at(-1) ?? null
 }
 
+/** Is the policy that CREATE POLICY makes one that lets rows through, or one that takes some back? */
+export function createdPolicy(sql: string): { readonly permissive: boolean } | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('CreatePolicyStmt' in tree)) return null
+  return { permissive: tree.CreatePolicyStmt.permissive === true }
+}
+
+/** The function or procedure that CREATE makes. */
+export function createdFunction(sql: string): RelationName | null {
+  const tree = treeOf(sql)
+  return tree !== null && 'CreateFunctionStmt' in tree
+    ? relationOfNames(stringsOf(tree.CreateFunctionStmt.funcname))
+    : null
+}
+
+/** What DROP FUNCTION, DROP PROCEDURE and DROP ROUTINE name. */
+export function droppedFunctions(sql: string): readonly RelationName[] {
+  const tree = treeOf(sql)
+  if (tree === null || !('DropStmt' in tree)) return []
+  const { removeType = '', objects = [] } = tree.DropStmt
+  if (!['OBJECT_FUNCTION', 'OBJECT_PROCEDURE', 'OBJECT_ROUTINE'].includes(removeType)) return []
+  return objects.flatMap((object) =>
+    'ObjectWithArgs' in object ? [relationOfNames(stringsOf(object.ObjectWithArgs.objname))] : [],
+  )
+}
+
+/** Is a constraint in it NOT ENFORCED? */
+export function isNotEnforced(sql: string): boolean {
+  let found = false
+  walk(treeOf(sql), (kind, { contype, is_enforced: isEnforced }) => {
+    found ||= kind === 'Constraint' && isEnforced !== true && checked.includes(String(contype))
+  })
+  return found
+}
+
+/** Constraints that can be NOT ENFORCED. */
+const checked: readonly string[] = ['CONSTR_CHECK', 'CONSTR_FOREIGN']
+
+/** Does ALTER TYPE … ADD VALUE say BEFORE or AFTER? */
+export function isEnumValuePlaced(sql: string): boolean {
+  const tree = treeOf(sql)
+  return tree !== null && 'AlterEnumStmt' in tree && tree.AlterEnumStmt.newValNeighbor !== undefined
+}
+
 /** What REVOKE takes, and from whom; `privileges` empty: all. */
 export interface Revoked {
   readonly privileges: readonly string[]
