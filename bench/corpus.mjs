@@ -37,7 +37,7 @@ await loadParser()
 const [path, another] = positionals
 if (path === undefined || another !== undefined)
   misuse([{ message: 'Name one folder of migrations.', hint: null }])
-const [folder] = valueOf(readSources([path], process.cwd()))
+const [folder] = valueOf(readSources([path], process.cwd(), () => true))
 const { layout, up } = valueOf(
   readMigrations(folder.files, { layout: values.layout ?? null, transaction: null }),
 )
