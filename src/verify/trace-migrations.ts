@@ -25,7 +25,7 @@ export interface TraceInput {
   readonly seed: number
   readonly now: () => number
   /** Called before each file, with how many there are before it. */
-  readonly fileStarted: (path: string, done: number) => void
+  readonly fileStarted?: (path: string, done: number) => void
 }
 
 export interface MigrationsTrace {
@@ -70,7 +70,7 @@ async function traceAll(ground: Ground): Promise<MigrationsTrace> {
   const { sources } = ground.input
   const parts: TracedPart[] = []
   for (const [index, source] of sources.entries()) {
-    ground.input.fileStarted(source.path, index)
+    ground.input.fileStarted?.(source.path, index)
     const traced = await traceSource(ground, source)
     const { path: name, transaction } = source
     parts.push({ kind: 'file', name, transaction, statements: [...traced.statements] })
