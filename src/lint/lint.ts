@@ -65,7 +65,7 @@ function lintFile(
     ...detected.detections.map((detection) => locatedFinding(detection, detected, severities)),
     ...(script.text.trim() === '' ? [nothingIn(severities)] : []),
   ]
-  const left = suppress(located, script.comments, allRules, (rule) => severities[rule] === 'off')
+  const left = suppress(located, script.comments, allRules, (rule) => isOff(rule, severities))
   const lines = lineIndex(script.text)
   const { findings, suppressed } = placed(
     left.findings.filter(({ rule }) => severities[rule] !== 'off'),
@@ -110,15 +110,21 @@ function inText(one: LocatedFinding, other: LocatedFinding): number {
   return one.span.start - other.span.start
 }
 
+const ofTaste: ReadonlySet<string> = new Set(
+  allRules.flatMap(({ id, optIn }) => (optIn === true ? [id] : [])),
+)
+
+function isOff(rule: string, severities: LintOptions['severities']): boolean {
+  return (severities[rule] ?? (ofTaste.has(rule) ? 'off' : null)) === 'off'
+}
+
 const enabled = new WeakMap<LintOptions['severities'], readonly Rule[]>()
 
 /** The same array for the same config: rules are indexed by it. */
 function rulesIn(severities: LintOptions['severities']): readonly Rule[] {
   const known = enabled.get(severities)
   if (known !== undefined) return known
-  const rules = allRules.filter(({ id, optIn }) =>
-    optIn === true ? (severities[id] ?? 'off') !== 'off' : severities[id] !== 'off',
-  )
+  const rules = allRules.filter(({ id }) => !isOff(id, severities))
   enabled.set(severities, rules)
   return rules
 }
