@@ -42,6 +42,17 @@ describe('locks are carried to COMMIT', () => {
     expect(stalls(sql, 'statement')).toEqual([null, 'rows', 'writes'])
   })
 
+  it('through a message of several statements, COMMIT in it included', () => {
+    const sql = 'ALTER TABLE t ADD c int; COMMIT; ALTER TABLE u ADD c int; CREATE INDEX ON u (a)'
+    const { judged } = walk(actionsOf(sql), {
+      transaction: 'message',
+      catalog: setting(),
+      serverVersion: { min: 14, max: 18 },
+    })
+    expect(judged.map((one) => one.stalls)).toEqual([null, null, null, 'reads'])
+    expect(judged.at(-1)?.transaction).toMatchObject({ number: 1, kind: 'file' })
+  })
+
   it('up to COMMIT and from BEGIN', () => {
     const sql = 'ALTER TABLE t ADD c int; COMMIT; CREATE INDEX ON u (a)'
     expect(stalls(sql)).toEqual([null, null, 'writes'])

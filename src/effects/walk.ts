@@ -7,6 +7,7 @@ import { blocksReads, blocksWrites } from '../postgres/lock-mode.ts'
 import { splitName } from '../postgres/type-name.ts'
 import { effectOf } from './effect-of.ts'
 import { mergeLocks } from './lock-set.ts'
+import { type SettledTransaction, settledTransaction } from './settled-transaction.ts'
 import { stallsOf } from './stalls.ts'
 
 /** An action with what PostgreSQL does for it, in the transaction and the catalog that it meets. */
@@ -47,13 +48,18 @@ export function walk(
   options: WalkOptions,
 ): { readonly judged: readonly JudgedAction[]; readonly catalog: Catalog } {
   const judged: JudgedAction[] = []
-  let session = startSession(options)
+  const settled = { ...options, transaction: settledTransaction(options.transaction, statements) }
+  let session = startSession(settled)
   for (const statement of statements) {
-    const step = walkStatement(statement, session, options)
+    const step = walkStatement(statement, session, settled)
     judged.push(...step.judged)
     session = step.session
   }
   return { judged, catalog: endSession(session.catalog) }
+}
+
+interface SettledOptions extends WalkOptions {
+  readonly transaction: SettledTransaction
 }
 
 /** What one connection carries from statement to statement. */
@@ -74,7 +80,7 @@ interface LockTimeout {
   readonly local: number | null | undefined
 }
 
-function startSession({ transaction, catalog }: WalkOptions): Session {
+function startSession({ transaction, catalog }: SettledOptions): Session {
   return {
     number: 0,
     kind: transaction,
@@ -89,7 +95,7 @@ function startSession({ transaction, catalog }: WalkOptions): Session {
 function walkStatement(
   statement: Statement,
   session: Session,
-  options: WalkOptions,
+  options: SettledOptions,
 ): { readonly judged: readonly JudgedAction[]; readonly session: Session } {
   const [first] = statement.actions
   const opened =
@@ -154,7 +160,7 @@ function effectsOf(statement: Statement, start: Catalog, { serverVersion }: Walk
 }
 
 /** COMMIT, ROLLBACK, savepoints and SET. A statement with several actions is none of them. */
-function afterAction(action: Action, session: Session, mode: TransactionMode): Session {
+function afterAction(action: Action, session: Session, mode: SettledTransaction): Session {
   if (action.kind === 'transaction') return afterVerb(action.verb, session, mode)
   const after =
     action.kind === 'set' ? { ...session, lockTimeout: afterSet(action, session.lockTimeout) } : session
@@ -162,7 +168,11 @@ function afterAction(action: Action, session: Session, mode: TransactionMode): S
   return session.kind === 'statement' ? ended(after, mode, committed(after)) : after
 }
 
-function afterVerb(verb: ActionOf<'transaction'>['verb'], session: Session, mode: TransactionMode): Session {
+function afterVerb(
+  verb: ActionOf<'transaction'>['verb'],
+  session: Session,
+  mode: SettledTransaction,
+): Session {
   switch (verb) {
     case 'begin':
       return session
@@ -187,7 +197,7 @@ function committed(session: Session): Session['atBegin'] {
 }
 
 /** The next statement is in a new transaction: the runner's, or its own. */
-function ended(session: Session, mode: TransactionMode, kept: Session['atBegin']): Session {
+function ended(session: Session, mode: SettledTransaction, kept: Session['atBegin']): Session {
   const catalog = endTransaction(kept.catalog)
   return {
     number: session.number + 1,

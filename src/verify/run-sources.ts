@@ -2,6 +2,7 @@
 import type { TransactionMode } from '../model/migration.ts'
 import { DatabaseError } from '../database/database-error.ts'
 import type { Session } from '../database/session.ts'
+import { sqlstate } from '../postgres/sqlstate.ts'
 
 export interface SourceSql {
   /** As messages show it. */
@@ -54,9 +55,27 @@ export async function runText(
 }
 
 function runSource(session: Session, source: SourceSql): Promise<SourceFailure | null> {
-  if (source.transaction === 'statement') return runEach(session, source)
+  switch (source.transaction) {
+    case 'statement':
+      return runEach(session, source)
+    case 'file':
+      return runAsOne(session, source)
+    case 'message':
+      return source.statements.length > 1 ? runAsOne(session, source) : runEach(session, source)
+    case 'unless-refused':
+      return runUnlessRefused(session, source)
+  }
+}
+
+function runAsOne(session: Session, source: SourceSql): Promise<SourceFailure | null> {
   // BEGIN or COMMIT in the file decides for itself where transactions end, so it goes as its runner sends it.
   return source.statements.some(controlsTransaction) ? runText(session, source) : runInOne(session, source)
+}
+
+/** The runner knows by the words what PostgreSQL refuses in a transaction; here PostgreSQL itself is asked. */
+async function runUnlessRefused(session: Session, source: SourceSql): Promise<SourceFailure | null> {
+  const failure = await runAsOne(session, source)
+  return failure?.error.sqlstate === sqlstate.activeSqlTransaction ? runEach(session, source) : failure
 }
 
 /** Statement by statement within one transaction comes to the same as one message, and tells which one failed. */

@@ -65,7 +65,7 @@ describe('runSources', () => {
   const source = (
     text: string,
     statements: readonly string[],
-    transaction: 'file' | 'statement' = 'file',
+    transaction: 'file' | 'statement' | 'message' | 'unless-refused' = 'file',
   ) => ({
     path: 'migrations/2_b.up.sql',
     text,
@@ -103,5 +103,23 @@ describe('runSources', () => {
     expect((await runSources(database.session, [source(text, [text])]))?.message).toContain(
       'cannot run inside a transaction block',
     )
+  })
+
+  it('asks the server where the runner looks what may run in a transaction', async () => {
+    await database.session.execute('CREATE TABLE asked (id int)')
+    const two = ['CREATE INDEX CONCURRENTLY a1 ON asked (id)', 'CREATE INDEX CONCURRENTLY a2 ON asked (id)']
+    const text = two.join(';\n')
+    expect((await runSources(database.session, [source(text, two, 'message')]))?.message).toContain(
+      'cannot run inside a transaction block',
+    )
+    expect(await runSources(database.session, [source(text, two, 'unless-refused')])).toBeNull()
+    const [first = ''] = two
+    const again = first.replace('a1', 'a3')
+    expect(await runSources(database.session, [source(again, [again], 'message')])).toBeNull()
+    const broken = ['INSERT INTO asked VALUES (1)', 'SELECT 1 / 0']
+    expect(
+      (await runSources(database.session, [source(broken.join(';'), broken, 'unless-refused')]))?.message,
+    ).toContain('division by zero')
+    expect(await database.session.query('SELECT count(*)::int AS n FROM asked')).toEqual([{ n: 0 }])
   })
 })
