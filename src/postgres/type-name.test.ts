@@ -67,6 +67,8 @@ describe('normalizeType', () => {
       'int8',
       'varchar',
       '(3)',
+      '(',
+      ')',
       '[]',
       '"A b"',
       '.',

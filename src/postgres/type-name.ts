@@ -77,6 +77,8 @@ export function parseTypeName(sql: string): TypeName {
     const token = tokens[at] ?? ''
     if (token === '(') {
       const close = tokens.indexOf(')', at)
+      // Not a type's name, then; but whoever asks whether it is one wants an answer.
+      if (close < 0) break
       modifiers = tokens
         .slice(at + 1, close)
         .filter((one) => one !== ',')
