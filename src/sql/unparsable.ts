@@ -1,9 +1,10 @@
 /** Why PostgreSQL's grammar has stumbled, as far as the token says it that it stumbled over. */
 import type { Span } from '../model/position.ts'
+import { placeholderAt } from './placeholder.ts'
 import { scannerOf } from './token.ts'
 
 export interface Diagnosis {
-  readonly code: 'syntax-error' | 'template' | 'psql-variable' | 'other-dialect'
+  readonly code: 'syntax-error' | 'template' | 'placeholder' | 'psql-variable' | 'other-dialect'
   /** Goes before the parser's own words. */
   readonly what: string
   readonly hint: string
@@ -13,6 +14,8 @@ export interface Diagnosis {
 export function diagnosisOf(text: string, token: Span): Diagnosis {
   const written = text.slice(token.start, token.end)
   if (isTemplate(text, token.start)) return template
+  const placeholder = placeholderAt(text, token.start)
+  if (placeholder !== null) return unknownValue(placeholder)
   if (written.startsWith(':')) return psqlVariable
   const foreign = dialects.get(written.toUpperCase()) ?? foreignQuote(text, token)
   if (foreign !== null) {
@@ -30,6 +33,14 @@ const template: Diagnosis = {
   code: 'template',
   what: 'This is a template, which PostgreSQL cannot parse',
   hint: 'Give lockstep the SQL that it makes: render it first, and lint what comes out.',
+}
+
+function unknownValue(placeholder: string): Diagnosis {
+  return {
+    code: 'placeholder',
+    what: `${placeholder} is a placeholder of the migration runner, whose value is not known here`,
+    hint: 'Write the value itself, or give lockstep the SQL as the runner sends it.',
+  }
 }
 
 const psqlVariable: Diagnosis = {
