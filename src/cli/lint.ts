@@ -8,7 +8,7 @@ import type { LintReport, Severity } from '../model/finding.ts'
 import type { Migration } from '../model/migration.ts'
 import type { Problem, Result } from '../model/problem.ts'
 import { problemsReport } from '../report/problems.ts'
-import { readMigrations } from '../source/read-migrations.ts'
+import { type ReadMigrations, readMigrations } from '../source/read-migrations.ts'
 import { parseScript } from '../sql/parse-script.ts'
 import { loadParser } from '../sql/parser.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
@@ -46,7 +46,7 @@ export async function lint(
   ])
   if (!config.ok) return trouble(config.problems, terminal)
   if (!changed.ok) return trouble(changed.problems, terminal)
-  const outcome = lintWith(config.value, paths, options, changed.value)
+  const outcome = lintWith(config.value, paths, options, changed.value, terminal)
   if (!outcome.ok) return trouble(outcome.problems, terminal)
   const { texts, problems } = outcome.value
   const lineOf = linesOf(texts)
@@ -122,6 +122,7 @@ function lintWith(
   paths: readonly string[],
   options: LintOptions,
   changed: ReadonlySet<string> | null,
+  terminal: Terminal,
 ): Result<LintedTexts> {
   const unknown = unknownRules(config)
   if (unknown.length > 0) return { ok: false, problems: unknown }
@@ -135,7 +136,7 @@ function lintWith(
   const texts = new Map<string, string>()
   const problems: Problem[] = []
   for (const folder of folders.value) {
-    const migrations = migrationsOf(folder, config, options.layout ?? null)
+    const migrations = migrationsOf(folder, config, options.layout ?? null, terminal)
     if (migrations.ok) {
       for (const { path, text } of migrations.value) texts.set(path, text)
       reports.push(lintFolder(migrations.value, folder, linting))
@@ -158,23 +159,38 @@ function startingCatalog(config: Config, schemaPath: string | null): Result<Cata
   return { ok: true, value: walk(script.statements, options).catalog }
 }
 
-/** The folder's migrations in order. Named files that follow no layout are linted as they are, in the order of names. */
+/** The folder's migrations in order. Named files that follow no layout, or that it passes over, are linted as they are. */
 function migrationsOf(
   folder: SourceFolder,
   config: Config,
   layout: string | null,
+  terminal: Terminal,
 ): Result<readonly Pick<Migration, 'path' | 'text' | 'transaction'>[]> {
   const read = readMigrations(folder.files, {
     layout: layout ?? config.layout,
     transaction: config.transaction,
   })
-  if (read.ok) return { ok: true, value: withTransactions(read.value.up, config) }
   const { named } = folder
   if (folder.files.length === 0) return { ok: true, value: [] }
-  if (named === null) return read
+  if (named === null) {
+    if (!read.ok) return read
+    const note = passedOverNote(read.value)
+    if (note !== null) terminal.err(note)
+    return { ok: true, value: withTransactions(read.value.up, config) }
+  }
   const transaction = config.transaction ?? 'file'
-  const files = folder.files.filter(({ path }) => named.has(path)).map((file) => ({ ...file, transaction }))
-  return { ok: true, value: withTransactions(files, config) }
+  const asTheyAre = folder.files
+    .filter(({ path }) => named.has(path) && (!read.ok || read.value.passedOver.includes(path)))
+    .map((file) => ({ ...file, transaction }))
+  return { ok: true, value: withTransactions([...(read.ok ? read.value.up : []), ...asTheyAre], config) }
+}
+
+/** SQL files that the layout's runner does not run, so that nobody takes silence for a clean bill. */
+function passedOverNote({ layout, passedOver }: ReadMigrations): string | null {
+  const [first, ...others] = passedOver
+  if (first === undefined) return null
+  const more = others.length > 0 ? ` and ${others.length} more` : ''
+  return `note: ${layout} does not run ${first}${more}: passed over\n`
 }
 
 interface Linting {

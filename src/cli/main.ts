@@ -23,7 +23,10 @@ const maxWait = () =>
   ).argParser(positiveNumber)
 const configFile = () => new Option('-c, --config <file>', 'config file')
 const layout = () =>
-  new Option('--layout <name>', 'how the files are named, where it cannot be told: plain, up-down, ory')
+  new Option(
+    '--layout <name>',
+    'whose files they are, where it cannot be told: atlas, dbmate, diesel, drizzle, flyway, golang-migrate, goose, graphile-migrate, ory, prisma, sqlx, supabase, or up-down, plain',
+  )
 const through = () =>
   new Option('--through <version>', 'migrations up to this version are applied; the later ones are pending')
 const applied = () =>

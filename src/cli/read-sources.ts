@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, normalize, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, normalize, relative, resolve, sep } from 'node:path'
 import type { Problem, Result } from '../model/problem.ts'
+import { isSql } from '../source/file-name.ts'
+import { filesOfParent, isCompanion, isNoHistory } from '../source/history-folder.ts'
 import type { SourceFile } from '../source/layout.ts'
 import { failure } from './failure.ts'
 import { notUtf8 } from './not-utf-8.ts'
 
-/** The migrations of one folder. */
+/** The migrations of one history. */
 export interface SourceFolder {
   readonly folder: string
-  /** Every SQL file of the folder: what comes before a named one is its context. */
+  /** Every SQL file of the history, and what says how to read them: what comes before a named one is its context. */
   readonly files: readonly SourceFile[]
   /** Paths the user named; null: all of them. */
   readonly named: ReadonlySet<string> | null
@@ -26,7 +28,7 @@ const largestFileBytes = 64 * 1024 * 1024
 
 /**
  * Folders and files that a user named, as texts. A folder stands for every folder in it that holds SQL files, each a
- * history of its own. Paths come out relative to `workingFolder`, with forward slashes. What `isWanted` does not want is
+ * history of its own, unless a runner spreads one over several. Paths come out relative to `workingFolder`, with forward slashes. What `isWanted` does not want is
  * passed over, named or not.
  */
 export function readSources(
@@ -43,12 +45,15 @@ export function readSources(
         ...failure('path-not-found', `There is no ${path}`, 'Name a folder of migrations or a file.')
           .problems,
       )
-    } else if (stat.isDirectory()) {
+    } else if (stat.isDirectory() && partsOfParent(path, workingFolder).length === 0) {
       for (const folder of foldersWithSql(path, workingFolder)) folders.set(folder, null)
     } else {
-      const folder = dirname(path)
-      const named = folders.get(folder)
-      if (named !== null) folders.set(folder, (named ?? new Set()).add(slashes(normalize(path))))
+      const files = stat.isDirectory() ? partsOfParent(path, workingFolder) : [path]
+      for (const file of files.filter((one) => stat.isFile() || isSql(one))) {
+        const folder = historyOf(file, workingFolder)
+        const named = folders.get(folder)
+        if (named !== null) folders.set(folder, (named ?? new Set()).add(slashes(normalize(file))))
+      }
     }
   }
   const read = [...folders].map(([folder, named]) => ({
@@ -64,17 +69,53 @@ export function readSources(
       'Name the folder that holds the migrations.',
     )
   }
-  return { ok: true, value: read.filter(({ files, unreadable }) => files.length + unreadable.length > 0) }
+  return {
+    ok: true,
+    value: read.filter(
+      ({ files, unreadable }) => files.some(({ path }) => isSql(path)) || unreadable.length > 0,
+    ),
+  }
+}
+
+/** The folder of the history that a file is in. */
+function historyOf(file: string, workingFolder: string): string {
+  const folder = dirname(file)
+  return partsOfParent(folder, workingFolder).includes(join(folder, basename(file)))
+    ? dirname(folder)
+    : folder
+}
+
+/** The files of a folder that belong to the history of the one above it. */
+function partsOfParent(folder: string, workingFolder: string): readonly string[] {
+  const name = basename(resolve(workingFolder, folder))
+  return filesOfParent(name, entriesOf(folder, workingFolder).files).map((file) => join(folder, file))
+}
+
+interface Entries {
+  readonly files: readonly string[]
+  readonly folders: readonly string[]
+}
+
+function entriesOf(folder: string, workingFolder: string): Entries {
+  const entries = readdirSync(resolve(workingFolder, folder), { withFileTypes: true })
+  const named = (kept: typeof entries) => kept.map(({ name }) => name).sort()
+  return {
+    files: named(entries.filter((entry) => entry.isFile())),
+    folders: named(
+      entries.filter(
+        (entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules',
+      ),
+    ),
+  }
 }
 
 function foldersWithSql(folder: string, workingFolder: string): string[] {
-  const entries = readdirSync(resolve(workingFolder, folder), { withFileTypes: true })
-  const below = entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
-    .map((entry) => entry.name)
-    .sort()
+  const { files, folders } = entriesOf(folder, workingFolder)
+  const parts = folders.map((name) => partsOfParent(join(folder, name), workingFolder))
+  const below = folders
+    .filter((name, at) => parts[at]?.length === 0 && !isNoHistory(name, folders))
     .flatMap((name) => foldersWithSql(join(folder, name), workingFolder))
-  return entries.some((entry) => entry.isFile() && entry.name.endsWith('.sql')) ? [folder, ...below] : below
+  return [...files, ...parts.flat()].some(isSql) ? [folder, ...below] : below
 }
 
 function readFolder(
@@ -82,16 +123,16 @@ function readFolder(
   workingFolder: string,
   isWanted: (path: string) => boolean,
 ): Pick<SourceFolder, 'files' | 'unreadable'> {
-  const names = readdirSync(resolve(workingFolder, folder), { withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.sql'))
-    .map((entry) => entry.name)
-    .sort()
+  const { files: names, folders } = entriesOf(folder, workingFolder)
+  const own = names.filter((name) => isSql(name) || isCompanion(name)).map((name) => join(folder, name))
+  const parts = folders.flatMap((name) => partsOfParent(join(folder, name), workingFolder))
   const files: SourceFile[] = []
   const unreadable: UnreadableFile[] = []
-  for (const name of names) {
-    const path = slashes(join(folder, name))
-    if (!isWanted(path)) continue
-    const text = readText(resolve(workingFolder, folder, name), path)
+  for (const file of [...own, ...parts]) {
+    const path = slashes(file)
+    // What says how the SQL is to be read is no migration that somebody could leave out.
+    if (isSql(path) && !isWanted(path)) continue
+    const text = readText(resolve(workingFolder, file), path)
     if (text.ok) files.push({ path, text: text.value })
     else unreadable.push({ path, problems: text.problems })
   }

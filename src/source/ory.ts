@@ -6,6 +6,8 @@ import type { Migration, MigrationDirection } from '../model/migration.ts'
 import type { Problem } from '../model/problem.ts'
 import { baseName, compareText, isDigit, isSql, migrationOf, ordered, unreadableName } from './file-name.ts'
 import type { Layout, SourceFile } from './layout.ts'
+import { lineProblem } from './line-problem.ts'
+import { linesOf } from './lines.ts'
 
 const dialects: Readonly<Record<string, string>> = {
   postgres: 'postgres',
@@ -53,8 +55,9 @@ interface Candidate {
 
 export const ory: Layout = {
   name: 'ory',
-  detect: (paths) =>
-    paths.some((path) => {
+  transaction: 'file',
+  detect: (files) =>
+    files.some(({ path }) => {
       const name = readName(path)
       return name !== null && (name.dialect !== null || name.autocommit)
     }),
@@ -89,18 +92,18 @@ function forPostgres(candidates: readonly Candidate[]): Candidate[] {
 
 /** popx runs each file through Go's text/template; what that would make of it is not known here. */
 function templateProblem({ path, text }: SourceFile): Problem | null {
-  const at = text.indexOf('{{')
-  if (at < 0) return null
-  const lineStart = text.lastIndexOf('\n', at - 1) + 1
-  const lineEnd = text.indexOf('\n', at)
-  const excerpt = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd)
-  const line = text.slice(0, lineStart).split('\n').length
-  const column = at - lineStart + 1
-  return {
-    code: 'template',
-    message: `${path} is a Go template, and what it becomes is not known`,
-    hint: 'Write the SQL that the template makes for PostgreSQL into a .postgres.up.sql file.',
-    position: { path, line, column, endLine: line, endColumn: column + '{{'.length },
-    excerpt: excerpt.endsWith('\r') ? excerpt.slice(0, -1) : excerpt,
-  }
+  if (!text.includes('{{')) return null
+  const line = linesOf(text).find((one) => one.text.includes('{{'))
+  if (line === undefined) return null
+  const at = line.text.indexOf('{{')
+  return lineProblem(
+    path,
+    line,
+    {
+      code: 'template',
+      message: `${path} is a Go template, and what it becomes is not known`,
+      hint: 'Write the SQL that the template makes for PostgreSQL into a .postgres.up.sql file.',
+    },
+    { start: at, end: at + '{{'.length },
+  )
 }

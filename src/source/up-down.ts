@@ -1,8 +1,7 @@
-/** `0001_create_users.up.sql` beside `0001_create_users.down.sql`: golang-migrate and its like. */
-import type { Migration, MigrationDirection } from '../model/migration.ts'
-import type { Problem } from '../model/problem.ts'
-import { baseName, compareNumbers, compareText, isSql, migrationOf, numberKey } from './file-name.ts'
-import { ordered, splitVersion, unreadableName } from './file-name.ts'
+/** `0001_create_users.up.sql` beside `0001_create_users.down.sql`: the like of golang-migrate, with versions of any form. */
+import type { MigrationDirection } from '../model/migration.ts'
+import { baseName, byNumber, isSql, migrationOf, numberKey, readEach } from './file-name.ts'
+import { splitVersion, unreadableName } from './file-name.ts'
 import type { Layout } from './layout.ts'
 
 interface UpDownName {
@@ -20,17 +19,18 @@ function readName(path: string): UpDownName | null {
 
 export const upDown: Layout = {
   name: 'up-down',
-  detect: (paths) => paths.some((path) => readName(path) !== null),
-  read: (files) => {
-    const migrations: Migration[] = []
-    const problems: Problem[] = []
-    for (const file of files.filter(({ path }) => isSql(path))) {
+  transaction: 'file',
+  detect: (files) => files.some(({ path }) => isSql(path) && readName(path) !== null),
+  read: (files) =>
+    readEach(files, { compare: byNumber, sameVersion: numberKey, inPairs: false }, (file) => {
       const name = readName(file.path)
-      if (name === null) problems.push(unreadableName(file.path, 'up-down', '0001_what_it_does.up.sql'))
-      else migrations.push(migrationOf(file, { ...name, transaction: 'file' }, 'up-down'))
-    }
-    const compare = (one: Migration, other: Migration) =>
-      compareNumbers(one.version, other.version) || compareText(one.path, other.path)
-    return ordered(migrations, problems, compare, numberKey)
-  },
+      if (name === null) {
+        return {
+          migrations: [],
+          problems: [unreadableName(file.path, 'up-down', '0001_what_it_does.up.sql')],
+        }
+      }
+      const migration = migrationOf(file, { ...name, transaction: 'file' }, 'up-down')
+      return { migrations: [migration], problems: [] }
+    }),
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { lintReport, ruleManual } from '../../src/model/finding.ts'
-import { runMigrate } from './run-migrate.ts'
+import { packageFolder, runMigrate } from './run-migrate.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -206,5 +206,71 @@ describe('migrate explain', () => {
     const ended = await runMigrate(['explain', rule])
     expect(ended).toMatchObject({ code: 2, stdout: '' })
     expect(ended.stderr).toContain(says)
+  })
+})
+
+describe('the layouts of other runners', () => {
+  const layouts = join(packageFolder, 'test/layouts')
+  const concurrent = async (args: readonly string[]) => {
+    const ended = await runMigrate(['lint', ...args, '--format', 'json'], { cwd: layouts })
+    const { files } = lintReport.parse(JSON.parse(ended.stdout))
+    return {
+      stderr: ended.stderr,
+      problems: files.flatMap((file) => file.problems),
+      inTransaction: files
+        .filter(({ findings }) => findings.some(({ rule }) => rule === 'concurrent-in-transaction'))
+        .map(({ path }) => path),
+      index: files.flatMap(({ path, statements }) =>
+        statements.filter(({ kind }) => kind === 'create-index').map(({ line }) => `${path}:${line}`),
+      ),
+    }
+  }
+
+  it.each([
+    ['atlas/migrations', 'atlas/migrations/20240103090000_index.sql:4', /note: atlas .*checkpoint/],
+    ['dbmate', 'dbmate/db/migrations/20240102120000_users_email.sql:4', /^$/],
+    ['diesel', 'diesel/migrations/2024-01-02-120000-0000_users_email/up.sql:1', /^$/],
+    ['drizzle', 'drizzle/drizzle/0001_users_email.sql:1', /note: drizzle .*0002_left_out/],
+    ['flyway', 'flyway/db/migration/V1_2__users_email.sql:2', /note: flyway .*B2__all.sql and 1 more/],
+    ['golang-migrate', 'golang-migrate/migrations/000002_users_email.up.sql:1', /seed.sql: passed over/],
+    ['goose', 'goose/migrations/00002_users_email.sql:4', /schema.sql: passed over/],
+    ['graphile-migrate', 'graphile-migrate/migrations/committed/000002-users-email.sql:6', /^$/],
+    ['prisma', 'prisma/migrations/20240102120000_users_email/migration.sql:2', /^$/],
+    ['sqlx', 'sqlx/migrations/20240102120000_users_email.sql:2', /schema.sql: passed over/],
+    ['supabase', 'supabase/migrations/20240102120000_users_email.sql:1', /notes.sql|init.sql/],
+  ])('reads %s, and finds no concurrent build in a transaction', async (path, index, note) => {
+    const linted = await concurrent([path])
+    expect(linted).toMatchObject({ problems: [], inTransaction: [], index: [index] })
+    expect(linted.stderr).toMatch(note)
+  })
+
+  it('takes a folder or a file of one migration for a part of the history around it', async () => {
+    const index = 'prisma/migrations/20240102120000_users_email/migration.sql'
+    for (const named of [index, 'prisma/migrations/20240102120000_users_email']) {
+      expect(await concurrent([named])).toMatchObject({ index: [`${index}:2`], problems: [] })
+    }
+  })
+
+  it('reads a named file that its runner passes over as it is', async () => {
+    write({
+      'migrations/000001_a.up.sql': 'CREATE TABLE a (id bigint PRIMARY KEY);\n',
+      'migrations/seed.sql': 'CREATE INDEX a_id ON a (id);\n',
+    })
+    const ended = await runMigrate(['lint', 'migrations/seed.sql', '--format', 'json'], { cwd: folder })
+    const { files } = lintReport.parse(JSON.parse(ended.stdout))
+    expect(files.map(({ path, statements }) => [path, statements.length])).toEqual([
+      ['migrations/seed.sql', 1],
+    ])
+  })
+
+  it('asks where two layouts fit', async () => {
+    write({
+      'migrations/1_a.sql': '-- +goose Up\nSELECT 1;\n',
+      'migrations/2_b.sql': '-- no-transaction\nSELECT 1;\n',
+    })
+    expect(await runMigrate(['lint'], { cwd: folder })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--layout goose or --layout sqlx'),
+    })
   })
 })

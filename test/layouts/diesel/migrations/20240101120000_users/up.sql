@@ -1,0 +1,5 @@
+-- Your SQL goes here
+CREATE TABLE users (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email text
+);

@@ -1,0 +1,8 @@
+-- +goose Up
+-- +goose StatementBegin
+CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN new;
+END;
+$$;
+-- +goose StatementEnd

@@ -1,0 +1,7 @@
+--! Previous: -
+--! Hash: sha1:0000000000000000000000000000000000000001
+
+CREATE TABLE users (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email text
+);

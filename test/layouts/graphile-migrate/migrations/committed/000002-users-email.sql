@@ -1,0 +1,6 @@
+--! Previous: sha1:0000000000000000000000000000000000000001
+--! Hash: sha1:0000000000000000000000000000000000000002
+--! Message: users email
+
+--! no-transaction
+CREATE INDEX CONCURRENTLY users_email ON users (email);

@@ -1,0 +1,5 @@
+-- CreateTable
+CREATE TABLE users (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email text
+);

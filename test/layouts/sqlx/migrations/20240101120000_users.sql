@@ -1,0 +1,5 @@
+-- Add migration script here
+CREATE TABLE users (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email text
+);
