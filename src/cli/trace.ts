@@ -1,4 +1,5 @@
 import { predictEffects, predictStep } from '../effects/predict-effects.ts'
+import { settledTransaction } from '../effects/settled-transaction.ts'
 import { lineIndex } from '../sql/line-index.ts'
 import { statementMarks } from '../sql/statement-marks.ts'
 import { parseScript } from '../sql/parse-script.ts'
@@ -210,8 +211,9 @@ function summaryOf(parts: readonly TracedPart[]): Trace['summary'] {
 
 function traceSourcesOf(migrations: readonly Migration[], major: number): Result<readonly TraceSource[]> {
   const problems: Problem[] = []
-  const sources = migrations.map(({ path, text, transaction }): TraceSource => {
+  const sources = migrations.map(({ path, text, transaction: mode }): TraceSource => {
     const script = parseScript(text, path)
+    const transaction = settledTransaction(mode, script.statements)
     problems.push(...script.problems)
     return {
       path,

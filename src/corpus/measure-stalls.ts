@@ -1,5 +1,6 @@
 import { emptyCatalog } from '../catalog/replay.ts'
 import { predictEffects } from '../effects/predict-effects.ts'
+import { settledTransaction } from '../effects/settled-transaction.ts'
 import { lintMigrations } from '../lint/lint.ts'
 import type { CorpusReport } from '../model/corpus.ts'
 import { succeed, type Result } from '../model/problem.ts'
@@ -48,11 +49,12 @@ export async function measureStalls(
 
 function traceSourceOf(file: CorpusFile, major: number): TraceSource {
   const { script, migration } = file
+  const transaction = settledTransaction(migration.transaction, script.statements)
   return {
     ...sourceSqlOf(file),
+    transaction,
     marks: statementMarks(script),
-    predict: (catalog) =>
-      predictEffects(script.statements, catalog, { transaction: migration.transaction, major }),
+    predict: (catalog) => predictEffects(script.statements, catalog, { transaction, major }),
   }
 }
 

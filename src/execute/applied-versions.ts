@@ -20,6 +20,8 @@ export interface RunnerHistory {
   readonly table: RelationName
   readonly versionColumn: string
   readonly markColumn: string
+  /** What holds, in SQL, of a row whose version is applied; null: it is there. */
+  readonly condition: string | null
 }
 
 /**
@@ -28,7 +30,7 @@ export interface RunnerHistory {
  */
 export async function readRunnerVersions(
   session: Session,
-  { table, versionColumn, markColumn }: RunnerHistory,
+  { table, versionColumn, markColumn, condition }: RunnerHistory,
 ): Promise<readonly string[]> {
   const name = formatRelation(table)
   const [found] = await session.query<{ columns: number }>(
@@ -38,7 +40,7 @@ export async function readRunnerVersions(
   )
   if (found?.columns !== 2) return []
   const rows = await session.query<{ version: string }>(
-    `SELECT ${quoteIdentifier(versionColumn)}::text AS version FROM ${name} ORDER BY 1`,
+    `SELECT ${quoteIdentifier(versionColumn)}::text AS version FROM ${name} WHERE ${condition ?? 'true'} ORDER BY 1`,
   )
   return rows.map(({ version }) => version)
 }

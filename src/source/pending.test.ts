@@ -33,6 +33,16 @@ describe('splitPending', () => {
     })
   })
 
+  it('knows a folder of Prisma by its number', () => {
+    const files = ['20240101120000_a', '20240102120000_b'].map((folder) => ({
+      path: `m/${folder}/migration.sql`,
+      text: '',
+    }))
+    const read = readMigrations(files, { layout: null, transaction: null })
+    const split = splitPending(read.ok ? read.value.up : [], { through: '20240101120000' })
+    expect(split.ok && split.value.pending.map(({ version }) => version)).toEqual(['20240102120000_b'])
+  })
+
   it('knows the first 14 digits for the version of 20', () => {
     const versions = ['20190401000100000000', '20190401000200000000']
     expect(pending(versions, { applied: ['20190401000100'] })).toEqual({

@@ -39,9 +39,10 @@ export function splitPending(up: readonly Migration[], base: Base): Result<Split
 /** Ory's older releases recorded the first 14 digits of what is now a version of 20. */
 const shortVersionDigits = 14
 
-/** The same text, the same number, or its first 14 digits. */
+/** The same text, the same number, its first 14 digits, or the number that a folder's name (Prisma's version) begins with. */
 function isVersion(version: string, given: string): boolean {
   if (version === given) return true
+  if (isNumber(given) && version.startsWith(`${given}_`)) return true
   if (!isNumber(version) || !isNumber(given)) return false
   if (numberKey(version) === numberKey(given)) return true
   return given.length === shortVersionDigits && version.length > given.length && version.startsWith(given)
