@@ -9,7 +9,7 @@ import { readMigrations } from '../source/read-migrations.ts'
 import { failure } from './failure.ts'
 import { isWanted, withTransactions } from './path-overrides.ts'
 import { propertyOf } from './property-of.ts'
-import { readSources, readText, type SourceFolder } from './read-sources.ts'
+import { historyOf, readSources, readText, type SourceFolder } from './read-sources.ts'
 
 export interface PlanSource {
   /** The last named: the one that goes on where the others end. */
@@ -108,9 +108,8 @@ export function readSourcesOfPlan(plan: Plan, config: Config): Result<PlanSource
   const [first] = plan.sources
   if (first === undefined)
     return failure('plan-without-sources', `Plan ${plan.id} names no source file`, null)
-  const folder = first.path.split('/').slice(0, -1).join('/')
   const base: Base = { from: 'applied-file', versions: plan.base.versions }
-  const folders = plan.base.folders ?? [folder === '' ? '.' : folder]
+  const folders = plan.base.folders ?? [historyOf(first.path, process.cwd())]
   const source = readPlanSource(folders, config, null, base)
   if (!source.ok) return source
   const problems = plan.sources.flatMap((wanted) => sourceProblems(plan, wanted, source.value.pending))

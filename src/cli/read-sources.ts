@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, normalize, relative, resolve, sep } from 'node:path'
 import type { Problem, Result } from '../model/problem.ts'
 import { isSql } from '../source/file-name.ts'
@@ -77,8 +77,8 @@ export function readSources(
   }
 }
 
-/** The folder of the history that a file is in. */
-function historyOf(file: string, workingFolder: string): string {
+/** The folder of the history that a file is in, whether or not it still is. */
+export function historyOf(file: string, workingFolder: string): string {
   const folder = dirname(file)
   return partsOfParent(folder, workingFolder).includes(join(folder, basename(file)))
     ? dirname(folder)
@@ -97,7 +97,8 @@ interface Entries {
 }
 
 function entriesOf(folder: string, workingFolder: string): Entries {
-  const entries = readdirSync(resolve(workingFolder, folder), { withFileTypes: true })
+  const path = resolve(workingFolder, folder)
+  const entries = existsSync(path) ? readdirSync(path, { withFileTypes: true }) : []
   const named = (kept: typeof entries) => kept.map(({ name }) => name).sort()
   return {
     files: named(entries.filter((entry) => entry.isFile())),

@@ -1,7 +1,6 @@
 /**
  * `{timestamp}_{name}/migration.sql` in the order of the folders' names, beside `migration_lock.toml` with the provider. There is
- * no way down. Prisma opens no transaction: the file is one message
- * (https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories).
+ * no way down. Prisma opens no transaction (https://github.com/prisma/prisma/discussions/3774): the file is one message.
  */
 import { baseName, byVersionText, leadingDigits, migrationOf, readEach } from './file-name.ts'
 import { folderName, folderOf } from './folder-of.ts'
