@@ -9,12 +9,12 @@ import { catalogOf, emptyCatalog, snapshotOf } from '../src/catalog/replay.ts'
 import { readCatalog } from '../src/database/read-catalog.ts'
 import type { Session } from '../src/database/session.ts'
 import { walk } from '../src/effects/walk.ts'
-import type { CatalogSnapshot, TableSnapshot } from '../src/model/catalog.ts'
 import type { Catalog } from '../src/catalog/catalog.ts'
 import { rules } from '../src/rules/index.ts'
 import { readMigrations } from '../src/source/read-migrations.ts'
 import { parseScript } from '../src/sql/parse-script.ts'
 import { loadParser } from '../src/sql/parser.ts'
+import { comparable } from './support/comparable-catalog.ts'
 import { createTestDatabase } from './support/database.ts'
 
 const serverVersion = { min: 14, max: 18 }
@@ -28,66 +28,6 @@ function replayed(sql: string, catalog: Catalog): Catalog {
 }
 
 const nothing = () => emptyCatalog({ complete: true, searchPath: ['public'] })
-
-/** What both can tell. A view's columns are its query's, which a replay does not work out. */
-function comparable(snapshot: CatalogSnapshot): object {
-  const tables = snapshot.tables.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
-  return Object.fromEntries(tables.map((table) => [nameOf(table), comparableTable(table)]))
-}
-
-function nameOf(table: { readonly schema: string; readonly name: string }): string {
-  return `${table.schema}.${table.name}`
-}
-
-function comparableTable(table: TableSnapshot): object {
-  const isView = table.kind === 'view' || table.kind === 'materialized-view'
-  return {
-    kind: table.kind,
-    partitionOf: table.partitionOf === null ? null : nameOf(table.partitionOf),
-    columns: isView
-      ? []
-      : table.columns.map((one) =>
-          [
-            one.name,
-            one.type,
-            one.notNull ? 'not null' : '',
-            one.default === null ? '' : 'default',
-            one.generated === null ? '' : 'generated',
-            one.identity ?? '',
-            one.collation ?? '',
-          ].join('|'),
-        ),
-    constraints: table.constraints
-      .filter(({ kind }) => kind !== 'not-null')
-      .map((one) =>
-        [
-          one.name,
-          one.kind,
-          // PostgreSQL lists the columns of a CHECK by number, and those of EXCLUDE a replay does not know.
-          one.kind === 'check' ? one.columns.toSorted().join(',') : one.columns.join(','),
-          one.validated ? 'validated' : '',
-          one.references === null ? '' : `${nameOf(one.references)}(${one.references.columns.join(',')})`,
-          one.index ?? '',
-        ].join('|'),
-      )
-      .sort(),
-    indexes: table.indexes
-      .map((one) =>
-        [
-          one.name,
-          one.unique ? 'unique' : '',
-          one.valid ? 'valid' : '',
-          one.method,
-          one.columns.map((column) => column ?? '(…)').join(','),
-          one.include.join(','),
-          one.partial ? 'partial' : '',
-        ].join('|'),
-      )
-      .sort(),
-    triggers: table.triggers,
-    replicaIdentity: table.replicaIdentity,
-  }
-}
 
 async function onDatabase<T>(run: (session: Session) => Promise<T>): Promise<T> {
   const database = await createTestDatabase()
@@ -154,6 +94,14 @@ const histories: Readonly<Record<string, string>> = {
     DROP INDEX IF EXISTS no_such; CREATE TABLE gone (id int); DROP TABLE gone; DROP TABLE IF EXISTS gone;
     CREATE TABLE c (a_id int REFERENCES far."A b"); DROP TABLE far."A b" CASCADE;
     CREATE TABLE IF NOT EXISTS c (other text); CREATE INDEX IF NOT EXISTS b_j ON c (a_id); DROP INDEX b_j;`,
+  'triggers of partitioned tables': `
+    CREATE TABLE p (id int) PARTITION BY RANGE (id); CREATE TABLE q PARTITION OF p DEFAULT PARTITION BY HASH (id);
+    CREATE TABLE r PARTITION OF q FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER for_rows AFTER UPDATE ON p FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE TRIGGER for_all AFTER INSERT ON p EXECUTE FUNCTION f();
+    CREATE TRIGGER gone AFTER DELETE ON q FOR EACH ROW EXECUTE FUNCTION f(); DROP TRIGGER gone ON q;
+    CREATE TRIGGER kept AFTER DELETE ON r FOR EACH ROW EXECUTE FUNCTION f();`,
   'the search path': `
     CREATE SCHEMA app; SET search_path TO app, public; CREATE TABLE t (id int); CREATE TABLE public.u (id int);
     ALTER TABLE u ADD a int; ALTER TABLE t ADD b int; RESET search_path; CREATE TABLE t (id text);

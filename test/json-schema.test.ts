@@ -1,6 +1,7 @@
 /** The JSON Schemas in docs/ are written from the zod schemas, so that editors and CI jobs read what the code reads. */
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { catalogFile } from '../src/model/catalog-file.ts'
 import { config } from '../src/model/config.ts'
 import { lintReport } from '../src/model/finding.ts'
 import { runReport } from '../src/model/outcome.ts'
@@ -9,6 +10,7 @@ import { trace } from '../src/model/trace.ts'
 
 it.each([
   { name: 'lint-report', schema: lintReport, io: 'output' },
+  { name: 'catalog', schema: catalogFile, io: 'output' },
   { name: 'plan', schema: plan, io: 'output' },
   { name: 'run-report', schema: runReport, io: 'output' },
   { name: 'trace-report', schema: trace, io: 'output' },

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { emptyCatalog } from '../src/catalog/replay.ts'
+import { catalogOf, emptyCatalog, snapshotOf } from '../src/catalog/replay.ts'
+import { walk } from '../src/effects/walk.ts'
 import { lintMigrations, type LintOptions } from '../src/lint/lint.ts'
+import { configDefaults } from '../src/model/config-defaults.ts'
 import { lintReport, type Finding, type LintedStatement, type LintReport } from '../src/model/finding.ts'
 import { rules } from '../src/rules/index.ts'
 import { readMigrations } from '../src/source/read-migrations.ts'
@@ -14,6 +16,8 @@ beforeAll(loadParser)
 
 const options: LintOptions = {
   catalog: emptyCatalog({ complete: false, searchPath: ['public'] }),
+  batch: 'file',
+  sizes: null,
   serverVersion: { min: 14, max: 18 },
   severities: {},
 }
@@ -285,6 +289,71 @@ describe('-- lockstep: allow', () => {
   it('is itself a finding that the config may turn off', () => {
     const severities = { 'unused-suppression': 'off' } as const
     expect(found(lint([`${allow}\n${orders}`], { severities }))).toEqual([])
+  })
+})
+
+describe('with the sizes of the tables at hand', () => {
+  /** `orders` with so many rows; `rules` of the config and the limit as they are by default. */
+  function linted(sql: string, rows: number | null, changes: Partial<LintOptions> = {}): LintReport {
+    const script = parseScript(`${orders} CREATE TABLE empty (id bigint);`, 'schema.sql')
+    const start = emptyCatalog({ complete: true, searchPath: ['public'] })
+    const { serverVersion } = options
+    const made = snapshotOf(
+      walk(script.statements, { transaction: 'file', catalog: start, serverVersion }).catalog,
+    )
+    const sized = (name: string) => (name === 'empty' ? 0 : rows)
+    const tables = made.tables.map((table) => ({ ...table, estimatedRows: sized(table.name) }))
+    const sizes = { smallTableRows: 10_000, rates: configDefaults.rates }
+    return lint([sql], { catalog: catalogOf({ ...made, tables }), batch: 'all', sizes, ...changes })
+  }
+
+  const ruleIn = (report: LintReport, rule: string) =>
+    report.files[0]?.findings.find((finding) => finding.rule === rule)
+
+  it.each([
+    [120, 'info', 'public.orders has about 120 rows: '],
+    [9999, 'info', 'public.orders has about 10000 rows: '],
+    [0, 'info', 'public.orders is empty: '],
+    [10_000, 'error', 'Building orders_customer on public.orders '],
+    [null, 'error', 'Building orders_customer on public.orders '],
+  ])('keeps the finding on a table of %s rows as %s', (rows, severity, beginning) => {
+    const finding = ruleIn(linted(index, rows), 'create-index-blocking')
+    expect(finding?.severity).toBe(severity)
+    expect(finding?.message.slice(0, beginning.length)).toBe(beginning)
+    expect(finding?.work?.relations).toEqual([
+      { relation: 'public.orders', estimatedRows: rows, tableBytes: null },
+    ])
+    expect(finding?.work?.duration === null).toBe(rows === null)
+  })
+
+  it('estimates how long it lasts by the rates of the config', () => {
+    const { rates } = configDefaults
+    const sizes = {
+      smallTableRows: 0,
+      rates: { ...rates, build: { rowsPerSecond: 1000, bytesPerSecond: 1 } },
+    }
+    const finding = ruleIn(linted(index, 60_000, { sizes }), 'create-index-blocking')
+    expect(finding?.work?.duration).toEqual({ fromMs: 60_000, toMs: 60_000 })
+    expect(finding?.severity).toBe('error')
+  })
+
+  it('takes small tables for small against the config, and not what breaks whatever their size', () => {
+    const severities = { 'create-index-blocking': 'error', 'rename-column': 'error' } as const
+    const report = linted(`${index} ALTER TABLE orders RENAME state TO status;`, 3, { severities })
+    expect(ruleIn(report, 'create-index-blocking')?.severity).toBe('info')
+    expect(ruleIn(report, 'rename-column')).toMatchObject({ severity: 'error', work: null })
+  })
+
+  it('does not take a table for small that the release fills from another', () => {
+    const fill = 'INSERT INTO empty SELECT id FROM orders; CREATE INDEX empty_id ON empty (id);'
+    expect(ruleIn(linted(fill, 1_000_000), 'create-index-blocking')?.severity).toBe('error')
+    const alone = 'CREATE INDEX empty_id ON empty (id);'
+    expect(ruleIn(linted(alone, 1_000_000), 'create-index-blocking')?.severity).toBe('info')
+  })
+
+  it('says nothing of sizes where no database was asked', () => {
+    const finding = ruleIn(linted(index, 120, { sizes: null }), 'create-index-blocking')
+    expect(finding).toMatchObject({ severity: 'error', work: null })
   })
 })
 

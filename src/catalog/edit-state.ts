@@ -84,6 +84,8 @@ export function emptyTable(name: QualifiedName): TableSnapshot {
     triggers: [],
     replicaIdentity: { kind: 'default' },
     estimatedRows: null,
+    tableBytes: null,
+    indexBytes: null,
   }
 }
 

@@ -4,11 +4,11 @@
  */
 import type { CatalogSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { Action, ActionOf } from '../model/statement.ts'
-import { formatRelation } from '../postgres/relation-name.ts'
+import { formatRelation, type RelationName } from '../postgres/relation-name.ts'
 import { splitName } from '../postgres/type-name.ts'
 import { isNullExpression } from '../sql/statement-facts.ts'
 import type { Catalog } from './catalog.ts'
-import { editAll } from './edit-state.ts'
+import { editAll, editTable } from './edit-state.ts'
 import { layeredMap } from './layered-map.ts'
 import { replayColumn } from './replay-column.ts'
 import { replayConstraint } from './replay-constraint.ts'
@@ -17,7 +17,16 @@ import { replayOther } from './replay-other.ts'
 import { replayUpdate } from './replay-update.ts'
 import { replayTable } from './replay-table.ts'
 import { parseSearchPath } from './search-path.ts'
-import { catalogFrom, keyOf, stateOf, temporarySchema, type Entry, type State } from './state.ts'
+import {
+  catalogFrom,
+  entryOf,
+  keyOf,
+  partitionsIn,
+  stateOf,
+  temporarySchema,
+  type Entry,
+  type State,
+} from './state.ts'
 
 /** A catalog in which nothing is known; `complete`: because there is nothing. */
 export function emptyCatalog(options: {
@@ -183,8 +192,9 @@ function replayState(state: State, action: Action): State {
       return replayOther(state, action)
     case 'update':
       return replayUpdate(state, action)
-    case 'reindex':
     case 'insert':
+      return action.valueRows === null ? withoutSize(state, action.table) : state
+    case 'reindex':
     case 'delete':
     case 'truncate':
     case 'lock-table':
@@ -193,6 +203,20 @@ function replayState(state: State, action: Action): State {
     case 'comment':
       return state
   }
+}
+
+/** How many rows a query puts into a table only the database can count: nobody has counted it any more. */
+function withoutSize(state: State, table: RelationName): State {
+  const target = entryOf(state, table)
+  if (target === undefined) return state
+  const grown = [target, ...partitionsIn(state, target.table).map((one) => entryOf(state, one) ?? target)]
+  return grown
+    .filter((entry) => entry.table.estimatedRows !== null)
+    .reduce((next, { table: one }) => editTable(next, one, uncounted), state)
+}
+
+function uncounted(table: TableSnapshot): TableSnapshot {
+  return { ...table, estimatedRows: null, tableBytes: null, indexBytes: null }
 }
 
 function setParameter(state: State, action: ActionOf<'set'>): State {

@@ -1,26 +1,27 @@
 import { resolve } from 'node:path'
-import { emptyCatalog } from '../catalog/replay.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { walk } from '../effects/walk.ts'
-import { lintMigrations, summaryOf } from '../lint/lint.ts'
+import { lintMigrations, summaryOf, type LintInput } from '../lint/lint.ts'
 import type { Config } from '../model/config.ts'
-import type { LintReport, Severity } from '../model/finding.ts'
+import type { LintedFile, LintReport, Severity } from '../model/finding.ts'
 import type { Migration } from '../model/migration.ts'
 import type { Problem, Result } from '../model/problem.ts'
 import { problemsReport } from '../report/problems.ts'
+import { splitPending } from '../source/pending.ts'
 import { type ReadMigrations, readMigrations } from '../source/read-migrations.ts'
 import { parseScript } from '../sql/parse-script.ts'
 import { loadParser } from '../sql/parser.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
+import { lintContext, type ContextOptions, type LintContext } from './lint-context.ts'
 import type { LintFormat, ReportFile } from './lint-format.ts'
 import { render, writeReports, writeStepSummary } from './lint-output.ts'
 import { loadConfig } from './load-config.ts'
 import { isWanted, severitiesByPath, withTransactions } from './path-overrides.ts'
-import { isUnreadable, readSources, readText, type SourceFolder } from './read-sources.ts'
+import { isUnreadable, readSources, type SourceFolder } from './read-sources.ts'
 import type { Terminal } from './terminal.ts'
 import { unknownRules } from './unknown-rules.ts'
 
-interface LintOptions {
+interface LintOptions extends ContextOptions {
   readonly format: LintFormat
   readonly report?: readonly ReportFile[]
   readonly failOn: Severity
@@ -29,8 +30,6 @@ interface LintOptions {
   readonly writeBaseline?: string
   readonly since?: string
   readonly changed?: boolean
-  readonly schema?: string
-  readonly layout?: string
   readonly config?: string
 }
 
@@ -46,9 +45,10 @@ export async function lint(
   ])
   if (!config.ok) return trouble(config.problems, terminal)
   if (!changed.ok) return trouble(changed.problems, terminal)
-  const outcome = lintWith(config.value, paths, options, changed.value, terminal)
+  const outcome = await lintWith(config.value, paths, options, changed.value, terminal)
   if (!outcome.ok) return trouble(outcome.problems, terminal)
-  const { texts, problems } = outcome.value
+  const { texts, problems, isUpToDate } = outcome.value
+  if (isUpToDate) terminal.err('nothing to lint: every migration that was named is applied\n')
   const lineOf = linesOf(texts)
   const report = await inBaseline(outcome.value.report, options, lineOf)
   if (!report.ok) return trouble(report.problems, terminal)
@@ -113,76 +113,91 @@ function codeOf(
 interface LintedTexts {
   readonly report: LintReport
   readonly texts: ReadonlyMap<string, string>
+  readonly isUpToDate: boolean
   /** What kept whole folders from being linted. */
   readonly problems: readonly Problem[]
 }
 
-function lintWith(
+async function lintWith(
   config: Config,
   paths: readonly string[],
   options: LintOptions,
   changed: ReadonlySet<string> | null,
   terminal: Terminal,
-): Result<LintedTexts> {
+): Promise<Result<LintedTexts>> {
   const unknown = unknownRules(config)
   if (unknown.length > 0) return { ok: false, problems: unknown }
   const isListed = (path: string) => isWanted(config, path)
   const folders = readSources(paths.length > 0 ? paths : config.migrations, process.cwd(), isListed)
   if (!folders.ok) return folders
-  const catalog = startingCatalog(config, options.schema ?? null)
-  if (!catalog.ok) return catalog
-  const linting: Linting = { config, catalog: catalog.value, changed, severitiesOf: severitiesByPath(config) }
-  const reports: LintReport[] = []
-  const texts = new Map<string, string>()
+  const context = await lintContext(options, config)
+  if (!context.ok) return context
+  const linting: Linting = { config, context: context.value, changed, severitiesOf: severitiesByPath(config) }
+  const read: ReadFolder[] = []
   const problems: Problem[] = []
   for (const folder of folders.value) {
-    const migrations = migrationsOf(folder, config, options.layout ?? null, terminal)
-    if (migrations.ok) {
-      for (const { path, text } of migrations.value) texts.set(path, text)
-      reports.push(lintFolder(migrations.value, folder, linting))
-    } else problems.push(...migrations.problems)
+    const one = readFolder(folder, config, options.layout ?? null, context.value, terminal)
+    if (one.ok) read.push(one.value)
+    else problems.push(...one.problems)
   }
-  if (reports.length === 0 && problems.length > 0) return { ok: false, problems }
-  return { ok: true, value: { report: merged(reports), texts, problems } }
+  if (read.length === 0 && problems.length > 0) return { ok: false, problems }
+  const texts = new Map(
+    read.flatMap(({ migrations }) => migrations.map(({ path, text }) => [path, text] as const)),
+  )
+  const report = merged(
+    reportsOf(read, linting),
+    read.flatMap((one) => unread(one, linting)),
+  )
+  return { ok: true, value: { report, texts, isUpToDate: isUpToDate(read, context.value), problems } }
 }
 
-/** What the first migration meets: the given schema, else nothing that is known; either way more may exist. */
-function startingCatalog(config: Config, schemaPath: string | null): Result<Catalog> {
-  const nothing = emptyCatalog({ complete: false, searchPath: config.searchPath })
-  if (schemaPath === null) return { ok: true, value: nothing }
-  const text = readText(schemaPath)
-  if (!text.ok) return text
-  const script = parseScript(text.value, schemaPath)
-  if (script.problems.length > 0) return { ok: false, problems: script.problems }
-  const start = emptyCatalog({ complete: true, searchPath: config.searchPath })
-  const options = { transaction: 'statement', catalog: start, serverVersion: config.serverVersion } as const
-  return { ok: true, value: walk(script.statements, options).catalog }
+/** Is every migration that was named applied? */
+function isUpToDate(read: readonly ReadFolder[], { base }: LintContext): boolean {
+  const isNamed = ({ named }: SourceFolder, path: string) => named === null || named.has(path)
+  return (
+    base !== null &&
+    !read.some(({ folder, migrations }) => migrations.some(({ path }) => isNamed(folder, path)))
+  )
 }
 
-/** The folder's migrations in order. Named files that follow no layout, or that it passes over, are linted as they are. */
-function migrationsOf(
+type LintedMigration = Pick<Migration, 'path' | 'text' | 'transaction'>
+
+interface ReadFolder {
+  readonly folder: SourceFolder
+  /** Applied, and not in the catalog that lint begins with. */
+  readonly base: readonly LintedMigration[]
+  readonly migrations: readonly LintedMigration[]
+}
+
+/**
+ * The folder's migrations in order, cut into applied and pending ones. Named files that follow no layout, or that it passes
+ * over, are linted as they are.
+ */
+function readFolder(
   folder: SourceFolder,
   config: Config,
   layout: string | null,
+  context: LintContext,
   terminal: Terminal,
-): Result<readonly Pick<Migration, 'path' | 'text' | 'transaction'>[]> {
+): Result<ReadFolder> {
   const read = readMigrations(folder.files, {
     layout: layout ?? config.layout,
     transaction: config.transaction,
   })
   const { named } = folder
-  if (folder.files.length === 0) return { ok: true, value: [] }
-  if (named === null) {
-    if (!read.ok) return read
-    const note = passedOverNote(read.value)
-    if (note !== null) terminal.err(note)
-    return { ok: true, value: withTransactions(read.value.up, config) }
-  }
+  if (folder.files.length === 0) return { ok: true, value: { folder, base: [], migrations: [] } }
+  if (named === null && !read.ok) return read
+  const split = read.ok ? splitPending(read.value.up, context.base ?? {}) : null
+  if (split?.ok === false) return split
+  const note = named === null && read.ok ? passedOverNote(read.value) : null
+  if (note !== null) terminal.err(note)
   const transaction = config.transaction ?? 'file'
   const asTheyAre = folder.files
-    .filter(({ path }) => named.has(path) && (!read.ok || read.value.passedOver.includes(path)))
+    .filter(({ path }) => named?.has(path) === true && (!read.ok || read.value.passedOver.includes(path)))
     .map((file) => ({ ...file, transaction }))
-  return { ok: true, value: withTransactions([...(read.ok ? read.value.up : []), ...asTheyAre], config) }
+  const base = context.hasBase ? [] : withTransactions(split?.value.base ?? [], config)
+  const migrations = withTransactions([...(split?.value.pending ?? []), ...asTheyAre], config)
+  return { ok: true, value: { folder, base, migrations } }
 }
 
 /** SQL files that the layout's runner does not run, so that nobody takes silence for a clean bill. */
@@ -195,29 +210,57 @@ function passedOverNote({ layout, passedOver }: ReadMigrations): string | null {
 
 interface Linting {
   readonly config: Config
-  readonly catalog: Catalog
+  readonly context: LintContext
   /** Absolute paths of the only files to report; null: all of them. */
   readonly changed: ReadonlySet<string> | null
   readonly severitiesOf: (path: string) => Config['rules']
 }
 
-function lintFolder(
-  migrations: readonly Pick<Migration, 'path' | 'text' | 'transaction'>[],
-  { named, unreadable }: SourceFolder,
-  { config, catalog, changed, severitiesOf }: Linting,
-): LintReport {
-  const isAsked = (path: string) =>
-    (named === null || named.has(path)) && (changed === null || changed.has(resolve(process.cwd(), path)))
-  const inputs = migrations.map(({ path, text, transaction }) => ({
+/**
+ * Where nobody has said what is applied, each folder is a history of its own, and each of its files may be the next to go
+ * live. What is pending is one release.
+ */
+function reportsOf(read: readonly ReadFolder[], linting: Linting): readonly LintReport[] {
+  const { config, context } = linting
+  const options = { ...context, severities: config.rules }
+  if (context.base === null) {
+    return read.map((one) => lintMigrations(inputsOf(one, linting), { ...options, batch: 'file' }))
+  }
+  const catalog = read
+    .flatMap(({ base }) => base)
+    .reduce((before, migration) => after(migration, before, context), context.catalog)
+  const inputs = read.flatMap((one) => inputsOf(one, linting))
+  return [lintMigrations(inputs, { ...options, catalog, batch: 'all' })]
+}
+
+/** What an applied migration has made of the catalog; of what is not understood in it, nothing. */
+function after(
+  { path, text, transaction }: LintedMigration,
+  catalog: Catalog,
+  { serverVersion }: LintContext,
+): Catalog {
+  return walk(parseScript(text, path).statements, { transaction, catalog, serverVersion }).catalog
+}
+
+function inputsOf({ folder, migrations }: ReadFolder, linting: Linting): readonly LintInput[] {
+  return migrations.map(({ path, text, transaction }) => ({
     script: parseScript(text, path),
     transaction,
-    report: isAsked(path),
-    severities: severitiesOf(path),
+    report: isAsked(path, folder, linting),
+    severities: linting.severitiesOf(path),
   }))
-  const options = { catalog, serverVersion: config.serverVersion, severities: config.rules }
-  const report = lintMigrations(inputs, options)
-  const unread = unreadable
-    .filter(({ path }) => isAsked(path))
+}
+
+function isAsked(path: string, { named }: SourceFolder, { changed }: Linting): boolean {
+  return (
+    (named === null || named.has(path)) && (changed === null || changed.has(resolve(process.cwd(), path)))
+  )
+}
+
+/** Files that could not be read, each with why. */
+function unread({ folder }: ReadFolder, linting: Linting): readonly LintedFile[] {
+  return folder.unreadable
+    .filter(({ path }) => isAsked(path, folder, linting))
     .map(({ path, problems }) => ({
       path,
       statements: [],
@@ -225,11 +268,10 @@ function lintFolder(
       suppressed: [],
       problems: [...problems],
     }))
-  return unread.length === 0 ? report : { ...report, files: [...report.files, ...unread] }
 }
 
-function merged(reports: readonly LintReport[]): LintReport {
-  const files = reports.flatMap((report) => report.files)
+function merged(reports: readonly LintReport[], unreadable: readonly LintedFile[]): LintReport {
+  const files = [...reports.flatMap((report) => report.files), ...unreadable]
   return { formatVersion: 1, files, staleBaseline: [], summary: summaryOf(files) }
 }
 

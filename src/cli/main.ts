@@ -51,6 +51,7 @@ function program(): Command {
       '\nExit codes: 0 clean or done, 1 findings or a step that failed, 2 misuse or trouble.',
     )
   defineLint(root)
+  defineCatalog(root)
   definePlan(root)
   defineRun(root)
   defineTrace(root)
@@ -120,7 +121,24 @@ function defineLint(root: Command): void {
         'since',
       ),
     )
-    .option('--schema <file>', 'SQL that makes the schema the first migration meets (a schema-only pg_dump)')
+    .addOption(
+      new Option(
+        '--schema <file>',
+        'SQL that makes the schema the first migration meets (a schema-only pg_dump)',
+      ).conflicts(['catalog', 'databaseUrl']),
+    )
+    .addOption(
+      new Option(
+        '--catalog <file>',
+        'what migrate catalog wrote of the database: what is pending there is linted',
+      ).conflicts('databaseUrl'),
+    )
+    .option(
+      '--database-url [url]',
+      'the same from the database itself, read and not written; without a URL, from DATABASE_URL or the PG* variables',
+    )
+    .addOption(through())
+    .addOption(applied())
     .addOption(layout())
     .addOption(configFile())
     .addHelpText('after', example('migrate lint migrations --format json'))
@@ -132,6 +150,23 @@ function defineLint(root: Command): void {
       ])
       end(await lint(paths, options, terminal))
     })
+}
+
+function defineCatalog(root: Command): void {
+  root
+    .command('catalog')
+    .description(
+      'Write what lint wants to know of a database: definitions, sizes, applied versions; no rows, roles or hosts.',
+    )
+    .option('-o, --out <file>', 'where to write it (default: stdout)')
+    .addOption(databaseUrl())
+    .addOption(layout())
+    .addOption(configFile())
+    .addHelpText(
+      'after',
+      example('migrate catalog --database-url postgres://localhost/app --out catalog.json'),
+    )
+    .action(async (options) => end(await (await import('./catalog.ts')).catalog(options, terminal)))
 }
 
 function definePlan(root: Command): void {

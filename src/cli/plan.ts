@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Catalog } from '../catalog/catalog.ts'
 import { catalogOf, emptyCatalog } from '../catalog/replay.ts'
-import { connect, type Session } from '../database/session.ts'
+import { connect } from '../database/session.ts'
 import { readCatalog } from '../database/read-catalog.ts'
 import { installedMajor } from '../database/embedded-binaries.ts'
 import { walk } from '../effects/walk.ts'
-import { readAppliedVersions, readOpenPlan, readRunnerVersions } from '../execute/applied-versions.ts'
+import { readOpenPlan } from '../execute/applied-versions.ts'
 import type { Config } from '../model/config.ts'
 import type { Migration } from '../model/migration.ts'
 import type { Plan } from '../model/plan.ts'
@@ -14,13 +14,14 @@ import type { Problem, Result } from '../model/problem.ts'
 import { withObservations } from '../plan/complete.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { writePlan } from '../plan/plan-file.ts'
-import { allHistoryTables, historyRowOf, historyTableOf } from '../source/history.ts'
+import { historyRowOf } from '../source/history.ts'
 import { counted } from '../report/counted.ts'
 import { planMarkdown } from '../report/plan-markdown.ts'
 import { planSql } from '../report/plan-sql.ts'
 import { proofPretty } from '../report/proof-pretty.ts'
 import { parseScript } from '../sql/parse-script.ts'
 import { loadParser } from '../sql/parser.ts'
+import { appliedIn } from './applied-in.ts'
 import { trouble } from './apply.ts'
 import { namedDatabase } from './database-url.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
@@ -122,29 +123,15 @@ async function readTarget(options: PlanCommandOptions, config: Config): Promise<
       )
     }
     const snapshot = await readCatalog(session)
-    const base: Base = said.value ?? { from: 'database', versions: await appliedIn(session, options, config) }
+    const base: Base = said.value ?? {
+      from: 'database',
+      versions: await appliedIn(session, options.layout ?? null, config),
+    }
     const catalog = catalogOf({ ...snapshot, searchPath: config.searchPath })
     return { ok: true, value: { base, major: Math.floor(session.serverVersionNum / 10_000), url, catalog } }
   } finally {
     await session.close()
   }
-}
-
-/** What our journal says, and what the migrations' own runner has written down. */
-async function appliedIn(
-  session: Session,
-  { layout }: PlanCommandOptions,
-  config: Config,
-): Promise<readonly string[]> {
-  const ours = await readAppliedVersions(session)
-  const named = layout ?? config.layout
-  const histories =
-    config.history === 'none' ? [] : named === null ? allHistoryTables : [historyTableOf(named)]
-  const theirs: string[] = []
-  for (const history of histories) {
-    if (history !== null) theirs.push(...(await readRunnerVersions(session, history)))
-  }
-  return [...new Set([...ours, ...theirs])].sort()
 }
 
 /** Null: nobody has said; a database is asked, and without one nothing is applied. */

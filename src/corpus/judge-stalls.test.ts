@@ -54,6 +54,7 @@ function report(stalls: readonly Stalls[], told: readonly number[]): LintReport 
           message: '',
           effect: '',
           instead: '',
+          work: null,
           fingerprint: '',
         })),
         problems: [],

@@ -67,6 +67,8 @@ function lintedWith({ files, major, searchPath }: StallsInput, complete: boolean
   return lintMigrations(inputs, {
     catalog: emptyCatalog({ complete, searchPath }),
     serverVersion: { min: major, max: major },
+    batch: 'file',
+    sizes: null,
     severities: {},
   })
 }

@@ -138,6 +138,8 @@ function lintAll(
     const { errors, warnings, infos } = lintMigrations(scripts, {
       catalog: emptyCatalog({ complete: true, searchPath: input.searchPath }),
       serverVersion: { min: input.major, max: input.major },
+      batch: 'file',
+      sizes: null,
       severities: {},
     }).summary
     return { errors, warnings, infos }

@@ -1,17 +1,24 @@
 import type { CatalogSnapshot, ConstraintSnapshot, ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
+import { formatRelation } from '../postgres/relation-name.ts'
 import { objectQuery } from './object-query.ts'
 import type { Session } from './session.ts'
+import { sizeQuery } from './size-query.ts'
 import { tableQuery } from './table-query.ts'
 
 export interface ReadCatalogOptions {
   /** Only these; the snapshot is then not `complete`. Default: every schema but PostgreSQL's and lockstep's own. */
   readonly schemas?: readonly string[]
+  /**
+   * Also how large the tables are, which asks for ACCESS SHARE on each: behind somebody's ACCESS EXCLUSIVE that waits, as
+   * long as the session's `lock_timeout` lets it. Default false: `tableBytes` and `indexBytes` are null.
+   */
+  readonly sizes?: boolean
 }
 
 /**
  * What the database holds, the same on 14 to 18 for the same DDL, in the order of names (C collation; columns in their
  * own order). Every name inside a definition is schema-qualified, whatever the session's search path. Takes no lock
- * beyond those of a SELECT. Inside a transaction or outside.
+ * beyond those of a SELECT on the catalogs, unless sizes are asked for. Inside a transaction or outside.
  */
 export async function readCatalog(
   session: Session,
@@ -27,6 +34,8 @@ export async function readCatalog(
   try {
     const tables = await session.query<TableSnapshot>(tableQuery, [schemas])
     const objects = await session.query<ObjectSnapshot>(objectQuery(session.serverVersionNum), [schemas])
+    const sizes = options.sizes === true ? await session.query<TableSize>(sizeQuery, [schemas]) : []
+    const sizeOf = new Map(sizes.map(({ schema, name, ...size }) => [formatRelation({ schema, name }), size]))
     return {
       origin: 'database',
       complete: schemas === null,
@@ -34,6 +43,7 @@ export async function readCatalog(
       searchPath: [...path.resolved],
       tables: tables.map((table) => ({
         ...table,
+        ...sizeOf.get(formatRelation(table)),
         constraints: table.constraints.map((constraint) => withoutNotValid(constraint)),
       })),
       objects: [...objects],
@@ -43,6 +53,8 @@ export async function readCatalog(
     await setSearchPath(session, path.text).catch(() => undefined)
   }
 }
+
+type TableSize = Pick<TableSnapshot, 'schema' | 'name' | 'estimatedRows' | 'tableBytes' | 'indexBytes'>
 
 async function setSearchPath(session: Session, path: string): Promise<void> {
   await session.query(`SELECT set_config('search_path', $1, false)`, [path])

@@ -106,7 +106,7 @@ const triggers = `
      AND NOT starts_with(t.tgname::text, '~lockstep_')
    GROUP BY t.tgrelid`
 
-/** A view has no rows of its own to count; -1 is a table that nobody has counted. */
+/** A view has no rows of its own to count; -1 is a table that nobody has counted. Bytes are size-query.ts's to say. */
 export const tableQuery = `
   WITH schemas AS (${userSchemas}),
   relations AS (
@@ -135,7 +135,8 @@ export const tableQuery = `
               ELSE json_build_object('kind', CASE WHEN r.relkind IN ('v', 'f') THEN 'default' WHEN r.relreplident = 'f' THEN 'full'
                                                   WHEN r.relreplident = 'n' THEN 'nothing' ELSE 'default' END)
          END AS "replicaIdentity",
-         CASE WHEN r.relkind <> 'v' AND r.reltuples >= 0 THEN r.reltuples::float8 END AS "estimatedRows"
+         CASE WHEN r.relkind <> 'v' AND r.reltuples >= 0 THEN r.reltuples::float8 END AS "estimatedRows",
+         NULL::float8 AS "tableBytes", NULL::float8 AS "indexBytes"
     FROM relations r
     LEFT JOIN columns ON columns.oid = r.oid
     LEFT JOIN constraints ON constraints.oid = r.oid

@@ -16,6 +16,8 @@ function lint(files: Readonly<Record<string, string>>): LintReport {
   }))
   return lintMigrations(inputs, {
     catalog: emptyCatalog({ complete: false, searchPath: ['public'] }),
+    batch: 'file',
+    sizes: null,
     serverVersion: { min: 14, max: 18 },
     severities: { 'missing-lock-timeout': 'off' },
   })

@@ -11,6 +11,7 @@ import type { Script } from '../sql/parse-script.ts'
 import { fingerprints } from './fingerprint.ts'
 import { lintedStatements } from './linted-statement.ts'
 import { emptyFile } from './own-findings.ts'
+import { sizedFinding, type SizeOptions } from './sized-finding.ts'
 import { suppress, type LocatedFinding, type Suppression } from './suppression.ts'
 
 export interface LintInput {
@@ -25,8 +26,15 @@ export interface LintInput {
 export interface LintOptions {
   /** As it is before the first file; nothing in it counts as new. */
   readonly catalog: Catalog
+  /**
+   * What goes live together. `file`: an application is at work on what a file made before the next one runs. `all`: the
+   * files are one release, and what the first makes is new to the last.
+   */
+  readonly batch: 'file' | 'all'
   readonly serverVersion: { readonly min: number; readonly max: number }
-  /** By rule; a rule that is not named keeps its own. */
+  /** Null: the catalog does not know how large tables are. */
+  readonly sizes: SizeOptions | null
+  /** By rule; a rule that is not named keeps its own. Where only small tables are concerned, `info` stands over it. */
   readonly severities: Readonly<Record<string, Severity | 'off'>>
 }
 
@@ -36,10 +44,9 @@ export interface LintOptions {
  */
 export function lintMigrations(inputs: readonly LintInput[], options: LintOptions): LintReport {
   const files: LintedFile[] = []
-  let { catalog } = options
+  let catalog = startBatch(options.catalog)
   for (const { script, transaction, report, severities = options.severities } of inputs) {
-    // What earlier files made is live by now.
-    catalog = startBatch(catalog)
+    if (options.batch === 'file') catalog = startBatch(catalog)
     if (!report) {
       catalog = walk(script.statements, {
         transaction,
@@ -58,11 +65,11 @@ export function lintMigrations(inputs: readonly LintInput[], options: LintOption
 function lintFile(
   script: Script,
   transaction: TransactionMode,
-  { catalog, serverVersion, severities }: LintOptions,
+  { catalog, serverVersion, severities, sizes }: LintOptions,
 ): { readonly file: LintedFile; readonly catalog: Catalog } {
   const detected = detectInFile(script, { transaction, catalog, serverVersion, rules: rulesIn(severities) })
   const located = [
-    ...detected.detections.map((detection) => locatedFinding(detection, detected, severities)),
+    ...detected.detections.map((detection) => locatedFinding(detection, detected, severities, sizes)),
     ...(script.text.trim() === '' ? [nothingIn(severities)] : []),
   ]
   const left = suppress(located, script.comments, allRules, (rule) => isOff(rule, severities))
@@ -95,11 +102,12 @@ function placed(
   const fingerprintOf = fingerprints(script.path)
   const all = [...left.map((finding) => ({ finding, because: null })), ...taken]
   for (const { finding, because } of all.sort((one, other) => inText(one.finding, other.finding))) {
-    const { rule, severity, span, message, effect, instead, statement } = finding
+    const { rule, severity, span, message, effect, instead, statement, work = null } = finding
     const { line, column, endLine, endColumn } = lines.positionOf(span, script.path)
     const text = statement === null ? undefined : script.statements[statement]?.text
     const fingerprint = fingerprintOf(rule, text ?? '')
-    const one = { rule, severity, line, column, endLine, endColumn, message, effect, instead, fingerprint }
+    const place = { line, column, endLine, endColumn }
+    const one = { rule, severity, ...place, message, effect, instead, work, fingerprint }
     if (because === null) findings.push(one)
     else suppressed.push({ ...one, suppressedBy: 'comment', because })
   }
@@ -130,15 +138,17 @@ function rulesIn(severities: LintOptions['severities']): readonly Rule[] {
 }
 
 function locatedFinding(
-  { rule, message, severity, span, claims }: RuleDetection,
+  detection: RuleDetection,
   { judged }: ReturnType<typeof detectInFile>,
   severities: LintOptions['severities'],
+  sizes: LintOptions['sizes'],
 ): LocatedFinding {
+  const { rule, span, claims } = detection
   const configured = severities[rule.id]
+  const severity = configured === undefined || configured === 'off' ? detection.severity : configured
   return {
     rule: rule.id,
-    severity: configured === undefined || configured === 'off' ? severity : configured,
-    message,
+    ...sizedFinding({ ...detection, severity }, judged, sizes),
     effect: rule.docs.why,
     instead: rule.docs.instead,
     span,

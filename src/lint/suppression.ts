@@ -1,6 +1,7 @@
 /** `-- lockstep: allow RULE because …`: which findings it takes away, and what is wrong with it. */
 import type { Severity } from '../model/finding.ts'
 import type { Span } from '../model/position.ts'
+import type { Work } from '../model/work.ts'
 import type { Rule } from '../rules/define-rule.ts'
 import type { LockstepComment } from '../sql/lockstep-comment.ts'
 import { nearestName } from './nearest-name.ts'
@@ -16,6 +17,7 @@ export interface LocatedFinding {
   readonly span: Span
   /** The statement it stands on; null: on none, as a comment at the end of a file. */
   readonly statement: number | null
+  readonly work?: Work | null
 }
 
 /** What `allow` may name beside rules: decisions that the planner asks for. */

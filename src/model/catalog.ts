@@ -71,8 +71,12 @@ export const tableSnapshot = z.strictObject({
   /** User triggers by name, and what fires them, for plans that change rows. Ours, and those switched off, are left out. */
   triggers: z.array(triggerSnapshot),
   replicaIdentity,
-  /** `pg_class.reltuples`; null where nobody has counted. */
+  /** `pg_class.reltuples`, brought up to the size of today where that was asked; null where nobody has counted. */
   estimatedRows: z.number().nullable(),
+  /** `pg_table_size()`: heap, TOAST, free space and visibility maps. Null: not asked, or nothing is stored here. */
+  tableBytes: z.number().nullable(),
+  /** `pg_indexes_size()`, all indexes together. Null as `tableBytes`. */
+  indexBytes: z.number().nullable(),
 })
 
 /**

@@ -4,6 +4,7 @@ import { configDefaults } from './config-defaults.ts'
 import { severity } from './finding.ts'
 import { transactionMode } from './migration.ts'
 import { invariant } from './plan.ts'
+import { workRates } from './work.ts'
 
 const application = z.strictObject({
   /** LIKE pattern over `pg_stat_activity.application_name`. */
@@ -43,13 +44,24 @@ export const config = z.strictObject({
     .default(configDefaults.overrides),
   /** More warnings fail a run of lint; null: as many as there are. */
   maxWarnings: z.int().nonnegative().nullable().default(configDefaults.maxWarnings),
-  /** A table with fewer rows is scanned or rewritten before anybody notices. */
+  /** A table with fewer rows is small: lint says so, and what lasts as long as its rows take is `info`. 0: none is. */
   smallTableRows: z.int().nonnegative().default(configDefaults.smallTableRows),
   invariants: z.array(invariant.omit({ origin: true, during: true })).default(configDefaults.invariants),
   /** Write down in the runner's own history table what a plan has applied: as the layout's runner does, or not at all. */
   history: z.enum(['layout', 'none']).default(configDefaults.history),
   /** The longest an application statement may wait for us, in milliseconds: no lock_timeout of ours goes beyond it. */
   stallBudgetMs: z.int().positive().default(configDefaults.stallBudgetMs),
+  /** What the server does in a second, for lint's estimates; what is left out is as it was measured for the defaults. */
+  rates: z
+    .strictObject({
+      scan: workRates.shape.scan.default(configDefaults.rates.scan),
+      build: workRates.shape.build.default(configDefaults.rates.build),
+      rewrite: workRates.shape.rewrite.default(configDefaults.rates.rewrite),
+      update: workRates.shape.update.default(configDefaults.rates.update),
+      insert: workRates.shape.insert.default(configDefaults.rates.insert),
+      delete: workRates.shape.delete.default(configDefaults.rates.delete),
+    })
+    .default(configDefaults.rates),
   applications: z
     .strictObject({ old: application.nullable().default(null), new: application.nullable().default(null) })
     .default(configDefaults.applications),

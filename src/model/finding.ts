@@ -3,6 +3,7 @@ import { baselineEntry } from './baseline.ts'
 import { lock, stalls } from './effect.ts'
 import { position } from './position.ts'
 import { problem } from './problem.ts'
+import { work } from './work.ts'
 
 /** `error` stalls, fails, loses data or breaks the running application; `warning` is a trap or an unprotected brief lock. */
 export const severity = z.enum(['error', 'warning', 'info'])
@@ -15,6 +16,8 @@ export const finding = z.strictObject({
   message: z.string(),
   effect: z.string(),
   instead: z.string(),
+  /** What lasts as long as rows take, with the sizes of a database at hand; null: nothing does, or no database was asked. */
+  work: work.nullable(),
   /**
    * sha256, in hexadecimal, of rule, path, the statement's tokens and which of the findings alike it is: the same wherever
    * in its file the statement moves, and however it is laid out.

@@ -6,7 +6,7 @@ import type { Position } from '../model/position.ts'
 import { fail } from '../model/problem.ts'
 import type { Problem, Result } from '../model/problem.ts'
 import { digestOf } from './digest.ts'
-import { lineAndColumn, offsetOfJsonPath } from './json-position.ts'
+import { lineAndColumn, offsetOfJsonPath } from '../model/json-position.ts'
 
 const makeAgain = 'make the plan again with `migrate plan`'
 

@@ -4,6 +4,7 @@ import { countsLine, gravity } from './lint-counts.ts'
 import { paint } from './paint.ts'
 import { printable } from './printable.ts'
 import { problemsReport } from './problems.ts'
+import { workInWords } from './work-words.ts'
 
 /**
  * What a person reads: each place with its caret once and all that is to be said of it, then one line of counts.
@@ -67,7 +68,7 @@ function gravest(one: Finding, other: Finding): number {
 }
 
 function findingLines(
-  { severity, rule, message, effect, instead }: Finding,
+  { severity, rule, message, effect, instead, work }: Finding,
   colored: boolean,
   pageOf: (rule: string) => string | null,
 ): string[] {
@@ -76,6 +77,7 @@ function findingLines(
   const name = page === null ? color.bold(rule) : linked(color.bold(rule), page)
   return [
     `  ${severityWord(severity, colored)} ${name}: ${printable(message)}`,
+    ...(work === null ? [] : [`    ${printable(workInWords(work))}`]),
     `    ${color.dim(effect)}`,
     `    ${color.dim('→')} ${instead}`,
   ]

@@ -6,6 +6,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'add-check-validating',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['add-constraint'],
 
   docs: {

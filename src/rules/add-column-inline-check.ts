@@ -5,6 +5,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'add-column-inline-check',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['add-column'],
 
   docs: {

@@ -6,6 +6,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'add-column-serial',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['add-column'],
 
   docs: {

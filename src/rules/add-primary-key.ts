@@ -10,6 +10,7 @@ import { uniqueSteps } from './steps/unique-steps.ts'
 export default defineRule({
   id: 'add-primary-key',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['add-constraint'],
 
   docs: {

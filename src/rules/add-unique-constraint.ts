@@ -6,6 +6,7 @@ import { uniqueSteps } from './steps/unique-steps.ts'
 export default defineRule({
   id: 'add-unique-constraint',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['add-constraint'],
 
   docs: {

@@ -6,6 +6,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'backfill-in-ddl-transaction',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['insert', 'update', 'delete'],
 
   docs: {

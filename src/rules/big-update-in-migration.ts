@@ -5,6 +5,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'big-update-in-migration',
   severity: 'warning',
+  lastsAsLongAsRows: true,
   on: ['update', 'delete'],
 
   docs: {

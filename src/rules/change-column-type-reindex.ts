@@ -6,6 +6,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'change-column-type-reindex',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['alter-column-type'],
 
   docs: {

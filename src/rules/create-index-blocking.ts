@@ -8,6 +8,7 @@ import { makesWait } from './who-waits.ts'
 export default defineRule({
   id: 'create-index-blocking',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['create-index'],
 
   docs: {

@@ -77,6 +77,8 @@ interface RuleCommon {
   readonly severity: Severity
   /** A matter of taste: off unless the config names it. */
   readonly optIn?: true
+  /** What it warns of lasts as long as work that grows with a table: where that is small, it is over at once. */
+  readonly lastsAsLongAsRows?: true
   readonly docs: RuleDocs
   readonly examples: RuleExamples
 }

@@ -9,6 +9,7 @@ const oldFlow = `"Flow"."Requests, whose name is as long as the name of a table 
 export default defineRule({
   id: 'insert-select-large',
   severity: 'warning',
+  lastsAsLongAsRows: true,
   on: ['insert'],
 
   docs: {

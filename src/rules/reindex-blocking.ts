@@ -4,6 +4,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'reindex-blocking',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['reindex'],
 
   docs: {

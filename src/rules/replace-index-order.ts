@@ -8,6 +8,7 @@ import { replacementFrom } from './steps/recipe.ts'
 export default defineTransactionRule({
   id: 'replace-index-order',
   severity: 'error',
+  lastsAsLongAsRows: true,
 
   docs: {
     what: 'An index that is dropped and created again under the same name in one transaction.',

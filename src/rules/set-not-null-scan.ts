@@ -6,6 +6,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'set-not-null-scan',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['set-not-null'],
 
   docs: {

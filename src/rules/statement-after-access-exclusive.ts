@@ -6,6 +6,7 @@ import { listed } from './listed.ts'
 export default defineRule({
   id: 'statement-after-access-exclusive',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['create-index', 'add-constraint', 'select', 'create-table', 'reindex', 'set-not-null', 'other'],
 
   docs: {

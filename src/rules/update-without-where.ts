@@ -5,6 +5,7 @@ import { isMassChange, isUnrestricted, massChangeSteps } from './steps/mass-chan
 export default defineRule({
   id: 'update-without-where',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['update'],
 
   docs: {

@@ -7,6 +7,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'validate-constraint',
   severity: 'info',
+  lastsAsLongAsRows: true,
   on: ['validate-constraint'],
 
   docs: {

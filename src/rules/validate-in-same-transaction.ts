@@ -5,6 +5,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'validate-in-same-transaction',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['validate-constraint'],
 
   docs: {

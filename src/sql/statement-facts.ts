@@ -158,6 +158,12 @@ export function stringsIn(sql: string): ReadonlySet<string> {
   return found
 }
 
+/** Is it a CREATE TRIGGER … FOR EACH ROW? */
+export function isRowTrigger(sql: string): boolean {
+  const tree = treeOf(sql)
+  return tree !== null && 'CreateTrigStmt' in tree && tree.CreateTrigStmt.row === true
+}
+
 /** The trigger that CREATE TRIGGER makes. Bits: TRIGGER_TYPE_… in pg_trigger.h. */
 export function createdTrigger(sql: string): TriggerSnapshot | null {
   const tree = treeOf(sql)
@@ -171,11 +177,8 @@ export function createdTrigger(sql: string): TriggerSnapshot | null {
     const name = kind === 'ColumnRef' ? stringsOf(object['fields']).at(-1) : undefined
     if (name !== undefined) named.add(name)
   })
-  return {
-    name: trigname,
-    events: kinds.filter((kind) => (events & bits[kind]) !== 0),
-    columns: [...named].sort(),
-  }
+  const fired = kinds.filter((kind) => (events & bits[kind]) !== 0)
+  return { name: trigname, events: fired, columns: [...named].sort() }
 }
 
 /** The name of the trigger that DROP TRIGGER drops. */

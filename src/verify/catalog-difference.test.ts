@@ -71,6 +71,8 @@ function table(over: Partial<TableSnapshot> = {}): TableSnapshot {
     triggers: [{ name: 'touch', events: ['update'], columns: [] }],
     replicaIdentity: { kind: 'default' },
     estimatedRows: 10,
+    tableBytes: null,
+    indexBytes: null,
     ...over,
   }
 }
@@ -104,6 +106,8 @@ describe('compareCatalogs', () => {
         indexes: each.indexes.toReversed(),
         triggers: each.triggers.toReversed(),
         estimatedRows: null,
+        tableBytes: null,
+        indexBytes: null,
       })),
       objects: one.objects.toReversed(),
       origin: 'replay',

@@ -37,6 +37,8 @@ function catalog(
       triggers: [],
       replicaIdentity: { kind: 'default' as const },
       estimatedRows: null,
+      tableBytes: null,
+      indexBytes: null,
     })),
     objects: [],
   }

@@ -177,6 +177,49 @@ describe('migrate lint', () => {
     const stalls = (text: string) => lintReport.parse(JSON.parse(text)).files[0]?.statements[0]?.stalls
     expect([stalls(blind.stdout), stalls(seeing.stdout)]).toEqual(['reads', null])
   })
+
+  it('takes what is pending for one release where --through or --applied says what is applied', async () => {
+    write({
+      'migrations/001_orders.sql': 'CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n',
+      'migrations/002_lines.sql': 'CREATE TABLE lines (id bigint PRIMARY KEY, order_id bigint);\n',
+      'migrations/003_index.sql':
+        'CREATE INDEX lines_order ON lines (order_id);\nCREATE INDEX orders_note ON orders (note);\n',
+      'applied.txt': '001\n',
+    })
+    const found = async (...args: readonly string[]) => {
+      const ended = await runMigrate(['lint', '--format', 'json', ...args], { cwd: folder })
+      return lintReport
+        .parse(JSON.parse(ended.stdout))
+        .files.map(({ path, findings }) => [
+          path,
+          findings.filter(({ rule }) => rule === 'create-index-blocking').map(({ line }) => line),
+        ])
+    }
+    const release = [
+      ['migrations/002_lines.sql', []],
+      ['migrations/003_index.sql', [2]],
+    ]
+    expect(await found('--through', '001')).toEqual(release)
+    expect(await found('--applied', 'applied.txt')).toEqual(release)
+    expect(await found('--through', '002')).toEqual([['migrations/003_index.sql', [1, 2]]])
+    expect(await found('migrations/003_index.sql', '--through', '001')).toEqual([
+      ['migrations/003_index.sql', [2]],
+    ])
+  })
+
+  it('takes --schema for what the applied migrations have made', async () => {
+    write({
+      'schema.sql': 'CREATE TABLE orders (id bigint PRIMARY KEY, note text NOT NULL);\n',
+      'migrations/001_orders.sql': 'CREATE TABLE orders (id bigint PRIMARY KEY);\n',
+      'migrations/002_note.sql': 'ALTER TABLE orders ALTER note SET NOT NULL;\n',
+    })
+    const args = ['lint', '--format', 'json', '--through', '001']
+    const blind = await runMigrate(args, { cwd: folder })
+    const seeing = await runMigrate([...args, '--schema', 'schema.sql'], { cwd: folder })
+    const stalls = (text: string) =>
+      lintReport.parse(JSON.parse(text)).files.map(({ statements }) => statements[0]?.stalls)
+    expect([stalls(blind.stdout), stalls(seeing.stdout)]).toEqual([['reads'], [null]])
+  })
 })
 
 describe('migrate explain', () => {

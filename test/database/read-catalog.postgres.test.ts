@@ -77,6 +77,51 @@ describe('readCatalog', () => {
     expect(other).toEqual({ ...plain, searchPath: ['app', 'Mixed Case'] })
   })
 
+  it('says how large tables are when it is asked, and null of what nobody has counted', async () => {
+    const sized = await createTestDatabase()
+    try {
+      await sized.session.execute(`
+        CREATE TABLE empty (id int PRIMARY KEY, note text) WITH (autovacuum_enabled = false);
+        CREATE TABLE counted (LIKE empty INCLUDING ALL) WITH (autovacuum_enabled = false);
+        CREATE TABLE grown (LIKE empty INCLUDING ALL) WITH (autovacuum_enabled = false);
+        CREATE TABLE uncounted (LIKE empty) WITH (autovacuum_enabled = false);
+        CREATE TABLE was_empty (LIKE empty) WITH (autovacuum_enabled = false);
+        CREATE TABLE parted (id int) PARTITION BY RANGE (id);
+        CREATE VIEW looked AS SELECT * FROM empty;
+        INSERT INTO counted SELECT n, repeat('x', 100) FROM generate_series(1, 3000) n;
+        INSERT INTO grown SELECT n, repeat('x', 100) FROM generate_series(1, 1000) n;
+        ANALYZE empty, counted, grown, was_empty;
+        INSERT INTO grown SELECT n, repeat('x', 100) FROM generate_series(1001, 3000) n;
+        INSERT INTO uncounted VALUES (1, 'a');
+        INSERT INTO was_empty VALUES (1, 'a')`)
+      const { tables } = await readCatalog(sized.session, { sizes: true })
+      const rows = Object.fromEntries(tables.map(({ name, estimatedRows }) => [name, estimatedRows]))
+      expect(rows).toMatchObject({
+        counted: 3000,
+        empty: 0,
+        looked: null,
+        parted: null,
+        uncounted: null,
+        was_empty: null,
+      })
+      expect(rows['grown']).toBeGreaterThan(2500)
+      expect(rows['grown']).toBeLessThan(3500)
+      const sizeOf = (name: string) => {
+        const { tableBytes, indexBytes } = tables.find((table) => table.name === name) ?? {}
+        return { tableBytes, indexBytes }
+      }
+      const [said] = await sized.session.query(
+        `SELECT pg_table_size('counted')::float8 AS "tableBytes", pg_indexes_size('counted')::float8 AS "indexBytes"`,
+      )
+      expect(sizeOf('counted')).toEqual(said)
+      expect(sizeOf('looked')).toEqual({ tableBytes: null, indexBytes: null })
+      const unasked = await readCatalog(sized.session)
+      expect(unasked.tables.map(({ tableBytes }) => tableBytes)).toEqual(tables.map(() => null))
+    } finally {
+      await sized.drop()
+    }
+  })
+
   it('reads only the schemas that are asked for', async () => {
     const some = await readCatalog(database.session, { schemas: ['Mixed Case'] })
     expect(some.complete).toBe(false)

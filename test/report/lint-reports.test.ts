@@ -39,6 +39,7 @@ const building: Finding = {
   message: 'Building orders_customer on public.orders makes every write wait.',
   effect: 'Writers of the application stand in a queue.',
   instead: 'Build it with CREATE INDEX CONCURRENTLY.',
+  work: null,
   fingerprint: 'aa',
 }
 
@@ -50,6 +51,7 @@ const hostile: Finding = {
   endLine: 1,
   endColumn: 20,
   message: 'On "a, b: 100%": `<i>` & |x| ::error::\r\n%0A "quoted" \u0007',
+  work: null,
   fingerprint: 'bb',
 }
 
@@ -59,6 +61,7 @@ const dropping = {
   line: 4,
   endLine: 4,
   endColumn: 19,
+  work: null,
   fingerprint: 'cc',
 }
 
@@ -89,6 +92,7 @@ const report = reportOf([
       {
         ...building,
         rule: 'missing-lock-timeout',
+        work: null,
         fingerprint: 'dd',
         suppressedBy: 'baseline',
         because: null,
@@ -248,6 +252,7 @@ describe('whatever the words are', () => {
           findings: findings.map((one, at) => ({
             ...one,
             message: `m${one.message}`,
+            work: null,
             fingerprint: String(at),
           })),
           suppressed: [{ ...dropping, suppressedBy: 'comment', because }],
