@@ -25,6 +25,7 @@ const above = {
   verify: ['postgres', 'model', 'catalog', 'database', 'execute'],
   demo: ['postgres', 'model', 'catalog', 'database', 'execute', 'verify'],
   report: ['postgres', 'model'],
+  laboratory: ['postgres', 'model', 'sql', 'catalog', 'effects', 'database', 'execute', 'verify'],
   corpus: [
     'postgres',
     'model',

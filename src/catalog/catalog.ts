@@ -25,6 +25,12 @@ export interface Catalog {
   }[]
   /** Partitions, transitively, that are known. */
   partitionsOf(table: RelationName): readonly TableSnapshot[]
+  /** Tables that inherit from one that is not partitioned, transitively, that are known. */
+  heirsOf(table: RelationName): readonly TableSnapshot[]
+  /** Null: not known. */
+  isUnlogged(table: RelationName): boolean | null
+  /** The session's TimeZone; null: the statements do not say. */
+  readonly timeZone: string | null
   /** Created since the batch began (`startBatch`): nobody else reads or writes it yet. */
   isNew(table: RelationName): boolean
   /** A type created since the batch began: no column of a table that is in use has it. */

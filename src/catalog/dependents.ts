@@ -4,7 +4,8 @@
  */
 import type { ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
-import { namedIn, type NamedInQuery } from '../sql/statement-facts.ts'
+import { quoteIdentifier } from '../postgres/identifier.ts'
+import { droppedParts, namedIn, triggerFunction, type NamedInQuery } from '../sql/statement-facts.ts'
 import type { Catalog } from './catalog.ts'
 import { columnType } from './known-type.ts'
 import { keyOf, resolveIn, stateOf, type State } from './state.ts'
@@ -106,6 +107,14 @@ export function sourcesOf(catalog: Catalog, view: RelationName): readonly Qualif
   return found.query.relations.map((one) => resolveIn(state, one)).filter((one) => keyOf(one) !== keyOf(name))
 }
 
+/** Is the table known to be of access method heap? A replay takes PostgreSQL's default, a reader names any other. */
+export function isHeap(catalog: Catalog, table: RelationName): boolean {
+  const state = stateOf(catalog)
+  const identity = formatRelation(resolveIn(state, table))
+  const facts = state.objects.find((one) => one.kind === 'relation' && one.identity === identity)
+  return facts?.definition.includes('access method ') !== true
+}
+
 /** The tables that extended statistics of this name stand on; empty: not known. */
 export function tablesOfStatistics(catalog: Catalog, name: RelationName): readonly QualifiedName[] {
   const state = stateOf(catalog)
@@ -138,6 +147,45 @@ export function objectsNaming(catalog: Catalog, table: RelationName, column: str
   })
 }
 
+/** Tables made OF a composite type. */
+export function tablesOf(catalog: Catalog, type: RelationName): readonly TableSnapshot[] {
+  const state = stateOf(catalog)
+  const spelled = columnType(state, formatRelation(type))
+  return [...state.entries.values()].filter(({ ofType }) => ofType === spelled).map(({ table }) => table)
+}
+
+/** Tables with a trigger that runs one of these functions. */
+export function tablesWithTriggerOf(
+  catalog: Catalog,
+  functions: readonly RelationName[],
+): readonly TableSnapshot[] {
+  const { objects } = stateOf(catalog)
+  const names = new Set(functions.map(({ name }) => name))
+  const found = objects.filter(
+    ({ kind, definition }) =>
+      kind === 'trigger' && names.has(triggerFunction(withoutState(definition))?.name ?? ''),
+  )
+  return tables(stateOf(catalog)).filter((table) =>
+    found.some(({ identity }) => identity.endsWith(` on ${formatRelation(table)}`)),
+  )
+}
+
+/** A database's reader puts the state of a trigger that is switched behind it: ` [disabled]`. */
+function withoutState(definition: string): string {
+  const at = definition.lastIndexOf(' [')
+  return at > 0 && definition.endsWith(']') ? definition.slice(0, at) : definition
+}
+
+/** Does the catalog know the policy or rule that a DROP names? */
+export function hasPart(catalog: Catalog, sql: string): boolean {
+  const state = stateOf(catalog)
+  return droppedParts(sql).some(({ kind, name, table }) => {
+    if (table === null) return true
+    const identity = `${quoteIdentifier(name.name)} on ${formatRelation(resolveIn(state, table))}`
+    return state.objects.some((one) => one.kind === kind && one.identity === identity)
+  })
+}
+
 /** Tables with a column of the user's type, or of an array of it. */
 export function tablesWithType(catalog: Catalog, type: RelationName): readonly TableSnapshot[] {
   const state = stateOf(catalog)
@@ -147,8 +195,9 @@ export function tablesWithType(catalog: Catalog, type: RelationName): readonly T
   )
 }
 
-export function tablesIn(catalog: Catalog, schemas: readonly string[]): readonly TableSnapshot[] {
-  return tables(stateOf(catalog)).filter(({ schema }) => schemas.includes(schema))
+/** `schemas` null: all. */
+export function tablesIn(catalog: Catalog, schemas: readonly string[] | null): readonly TableSnapshot[] {
+  return tables(stateOf(catalog)).filter(({ schema }) => schemas?.includes(schema) ?? true)
 }
 
 function tables(state: State): TableSnapshot[] {

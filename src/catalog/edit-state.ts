@@ -1,7 +1,7 @@
 /** The few ways in which a state becomes the next one. Each gives the same state back where nothing changes. */
 import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
-import { keyOf, partitionsIn, resolveIn, type Entry, type State } from './state.ts'
+import { heirsIn, keyOf, partitionsIn, resolveIn, type Entry, type State } from './state.ts'
 
 export function putEntry(state: State, given: Entry): State {
   const entry = withoutLostIdentity(given)
@@ -11,6 +11,7 @@ export function putEntry(state: State, given: Entry): State {
     entries: state.entries.with(key, entry),
     indexOwners: ownersAfter(state, state.entries.get(key)?.table ?? null, entry.table),
     mayHavePartitions: state.mayHavePartitions || entry.table.partitionOf !== null,
+    mayHaveHeirs: state.mayHaveHeirs || entry.inherits.length > 0,
     mayHaveNew: state.mayHaveNew || entry.isNew,
   }
 }
@@ -69,6 +70,9 @@ function assumed(state: State, name: QualifiedName): Entry | null {
     gone: new Set(),
     notNull: new Set(),
     isDefault: null,
+    inherits: [],
+    ofType: null,
+    unlogged: null,
   }
 }
 
@@ -108,10 +112,13 @@ export function editTable(
   })
 }
 
-/** The table and its partitions, which ALTER TABLE changes with it. */
+/** The table, its partitions and its heirs, which ALTER TABLE changes with it. */
 export function editFamily(state: State, name: RelationName, edit: (entry: Entry) => Entry): State {
   const parent = resolveIn(state, name)
-  return [parent, ...partitionsIn(state, parent)].reduce((next, one) => editEntry(next, one, edit), state)
+  return [parent, ...partitionsIn(state, parent), ...heirsIn(state, parent)].reduce(
+    (next, one) => editEntry(next, one, edit),
+    state,
+  )
 }
 
 export function editColumn(entry: Entry, column: string, change: Partial<ColumnSnapshot>): Entry {

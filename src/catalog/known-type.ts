@@ -3,7 +3,8 @@ import { formatRelation, type RelationName } from '../postgres/relation-name.ts'
 import { formatTypeName, parseTypeName, splitName, userTypeName } from '../postgres/type-name.ts'
 import { createdType } from '../sql/statement-facts.ts'
 import type { Catalog } from './catalog.ts'
-import { isType, resolveType, stateOf, type State } from './state.ts'
+import { withName } from './edit-state.ts'
+import { isType, keyOf, resolveType, stateOf, type State } from './state.ts'
 
 /** `checked`: a domain with constraints, which every value must be held against. */
 export function knownType(catalog: Catalog, name: RelationName): 'free' | 'checked' | 'unknown' {
@@ -15,6 +16,27 @@ export function knownType(catalog: Catalog, name: RelationName): 'free' | 'check
   return found.definition.includes(' not null') || found.definition.includes(' constraint ')
     ? 'checked'
     : 'free'
+}
+
+/** A replay marks a domain that checks its values by a word behind its SQL. */
+const mark = ' constraint '
+
+function withoutMark(definition: string): string {
+  return definition.endsWith(mark) ? definition.slice(0, -mark.length) : definition
+}
+
+/** What a domain is made of, as format_type() spells it; null: the type is no domain that is known. */
+export function domainBase(catalog: Catalog, sql: string): string | null {
+  const type = parseTypeName(sql)
+  if (type.builtIn || type.array) return null
+  const state = stateOf(catalog)
+  const identity = formatRelation(resolveType(state, userTypeName(type)))
+  const found = state.objects.find((one) => one.kind === 'domain' && one.identity === identity)
+  if (found === undefined) return null
+  const created = createdType(withoutMark(found.definition))
+  // A database's reader begins with the base type, which no CREATE stands before.
+  const base = created?.base ?? createdType(`CREATE DOMAIN read AS ${found.definition}`)?.base ?? null
+  return base === null ? null : columnType(state, base)
 }
 
 /** As format_type() spells it with an empty search path: a user's type with its schema. */
@@ -46,8 +68,11 @@ export function withCreatedType(state: State, sql: string): State {
   const schema = created.name.schema ?? state.searchPath[0] ?? 'public'
   const identity = formatRelation({ schema, name: created.name.name })
   const kind = created.kind === 'domain' ? 'domain' : 'type'
-  const definition = created.checked ? `${sql} constraint ` : sql
+  const definition = created.checked ? `${sql}${mark}` : sql
   const others = state.objects.filter((one) => !isType(one.kind) || one.identity !== identity)
   const newTypes = new Set([...state.newTypes, identity])
-  return { ...state, newTypes, objects: [...others, { kind, identity, definition }] }
+  const otherRelations = created.composite
+    ? withName(state.otherRelations, keyOf({ schema, name: created.name.name }))
+    : state.otherRelations
+  return { ...state, newTypes, otherRelations, objects: [...others, { kind, identity, definition }] }
 }

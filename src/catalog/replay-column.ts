@@ -9,6 +9,7 @@ import { mentions } from './index-facts.ts'
 import { collationName, columnType } from './known-type.ts'
 import { editAll, editColumn, editFamily, withName, withNotNull, withoutForeignKeys } from './edit-state.ts'
 import { withoutConstraints, withoutNotNull } from './edit-state.ts'
+import { withOwnedSequence } from './sequences.ts'
 import { addConstraints } from './replay-constraint.ts'
 import { keyOf, relationNameTaken, resolveIn, type Entry, type State } from './state.ts'
 
@@ -50,8 +51,7 @@ export function newColumn(
 ): { readonly state: State; readonly column: ColumnSnapshot } {
   const ownsSequence = column.serial || column.identity !== null
   const sequence = ownsSequence ? sequenceOf(state, table, column.name) : null
-  const next =
-    sequence === null ? state : { ...state, otherRelations: withName(state.otherRelations, keyOf(sequence)) }
+  const next = sequence === null ? state : withSequence(state, sequence, table, column)
   return {
     state: next,
     column: {
@@ -64,6 +64,17 @@ export function newColumn(
       collation: collationName(column.collation),
     },
   }
+}
+
+function withSequence(
+  state: State,
+  sequence: QualifiedName,
+  table: QualifiedName,
+  column: ColumnDefinition,
+): State {
+  const placed = { ...state, otherRelations: withName(state.otherRelations, keyOf(sequence)) }
+  const identity = column.identity !== null
+  return withOwnedSequence(placed, sequence, { table, column: column.name, identity })
 }
 
 /** DEFAULT NULL, with a cast or without, is what a column has that has none. */

@@ -3,16 +3,12 @@ import type { ObjectSnapshot, TableSnapshot, TriggerSnapshot } from '../model/ca
 import type { ActionOf } from '../model/statement.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
-import { policyNamed } from '../sql/object-facts.ts'
-import {
-  createdTrigger,
-  createdView,
-  droppedObjects,
-  droppedTrigger,
-  isRowTrigger,
-} from '../sql/statement-facts.ts'
+import { createdObject, createdTrigger, createdView, droppedObjects } from '../sql/statement-facts.ts'
+import { droppedParts, droppedTrigger, isRowTrigger } from '../sql/statement-facts.ts'
+import { withSequenceOwner } from './sequences.ts'
 import { editTable, emptyTable, putEntry, withName } from './edit-state.ts'
 import { withCreatedType } from './known-type.ts'
+import { withCreatedRoutine, withoutRoutines } from './routines.ts'
 import { dropRelation } from './replay-table.ts'
 import { entryOf, keyOf, partitionsIn, resolveIn, type State } from './state.ts'
 
@@ -32,19 +28,33 @@ export function replayOther(state: State, action: ActionOf<'other'>): State {
     case 'CREATE FOREIGN TABLE':
       return first === undefined ? state : createRelation(state, creationName(state, first), 'foreign-table')
     case 'CREATE SEQUENCE':
-      return first === undefined
-        ? state
-        : { ...state, otherRelations: withName(state.otherRelations, keyOf(creationName(state, first))) }
+      return first === undefined ? state : createSequence(state, creationName(state, first), action.sql)
+    case 'ALTER SEQUENCE':
+      return first === undefined ? state : withSequenceOwner(state, resolveIn(state, first), action.sql)
+    case 'CREATE STATISTICS':
+    case 'CREATE POLICY':
+    case 'CREATE RULE':
+      return withObject(state, objectOf(state, action))
+    case 'DROP STATISTICS':
+    case 'DROP POLICY':
+    case 'DROP RULE':
+      return withoutObjects(state, action)
     case 'CREATE TYPE':
     case 'CREATE DOMAIN':
       return withCreatedType(state, action.sql)
+    case 'CREATE FUNCTION':
+    case 'CREATE PROCEDURE':
+      return withCreatedRoutine(state, action.sql)
+    case 'DROP FUNCTION':
+    case 'DROP PROCEDURE':
+    case 'DROP ROUTINE':
+      return withoutRoutines(state, action.sql)
     case 'CREATE TRIGGER':
-      return first === undefined ? state : createTrigger(state, first, action.sql)
+      return first === undefined
+        ? state
+        : createTrigger(withTriggerObject(state, first, action.sql), first, action.sql)
     case 'DROP TRIGGER':
       return first === undefined ? state : dropTrigger(state, first, action.sql)
-    case 'CREATE POLICY':
-    case 'DROP POLICY':
-      return first === undefined ? state : changePolicy(state, first, action)
     case 'DROP SCHEMA':
       return dropSchemas(state, droppedObjects(action.sql))
     default:
@@ -59,6 +69,40 @@ function dropSchemas(state: State, schemas: readonly RelationName[]): State {
     .map(({ table }) => table)
     .filter(({ schema }) => names.has(schema))
   return dropRelations(state, dropped)
+}
+
+function createSequence(state: State, name: QualifiedName, sql: string): State {
+  const placed = { ...state, otherRelations: withName(state.otherRelations, keyOf(name)) }
+  return withSequenceOwner(placed, name, sql)
+}
+
+/** In the words of a database's reader: a policy and a rule by their own name and their table's, statistics by theirs. */
+function objectOf(state: State, action: ActionOf<'other'>): ObjectSnapshot | null {
+  const created = createdObject(action.sql)
+  if (created === null) return null
+  return { kind: created.kind, identity: identityOf(state, created), definition: action.sql }
+}
+
+function identityOf(
+  state: State,
+  { name, table }: { name: RelationName; table: RelationName | null },
+): string {
+  if (table === null) return formatRelation(creationName(state, name))
+  return `${quoteIdentifier(name.name)} on ${formatRelation(resolveIn(state, table))}`
+}
+
+function withObject(state: State, object: ObjectSnapshot | null): State {
+  if (object === null) return state
+  const others = state.objects.filter((one) => one.kind !== object.kind || one.identity !== object.identity)
+  return { ...state, objects: [...others, object] }
+}
+
+function withoutObjects(state: State, action: ActionOf<'other'>): State {
+  const dropped = droppedParts(action.sql).map((part) => `${part.kind} ${identityOf(state, part)}`)
+  const isDropped = ({ kind, identity }: ObjectSnapshot) => dropped.includes(`${kind} ${identity}`)
+  return state.objects.some(isDropped)
+    ? { ...state, objects: state.objects.filter((one) => !isDropped(one)) }
+    : state
 }
 
 function dropRelations(state: State, relations: readonly RelationName[]): State {
@@ -100,11 +144,21 @@ function createRelation(state: State, name: QualifiedName, kind: TableSnapshot['
     gone: new Set(),
     notNull: new Set(),
     isDefault: null,
+    inherits: [],
+    ofType: null,
+    unlogged: false,
   })
 }
 
 function creationName(state: State, name: RelationName): QualifiedName {
   return { schema: name.schema ?? state.searchPath[0] ?? 'public', name: name.name }
+}
+
+function withTriggerObject(state: State, table: RelationName, sql: string): State {
+  const name = createdTrigger(sql)?.name
+  if (name === undefined) return state
+  const identity = `${quoteIdentifier(name)} on ${formatRelation(resolveIn(state, table))}`
+  return withObject(state, { kind: 'trigger', identity, definition: sql })
 }
 
 /** One FOR EACH ROW is copied to every partition, under its name: https://www.postgresql.org/docs/current/sql-createtrigger.html */
@@ -136,13 +190,4 @@ function dropTrigger(state: State, table: RelationName, sql: string): State {
       })),
     state,
   )
-}
-
-function changePolicy(state: State, table: RelationName, { sql, tag }: ActionOf<'other'>): State {
-  const policy = policyNamed(sql)
-  if (policy === null) return state
-  const identity = `${quoteIdentifier(policy)} on ${formatRelation(resolveIn(state, table))}`
-  const others = state.objects.filter((one) => one.kind !== 'policy' || one.identity !== identity)
-  const made = tag === 'CREATE POLICY' ? [{ kind: 'policy', identity, definition: sql }] : []
-  return { ...state, objects: [...others, ...made] }
 }

@@ -2,8 +2,10 @@
 import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { ActionOf, ConstraintDefinition } from '../model/statement.ts'
 import { indexName } from '../postgres/generated-name.ts'
-import type { QualifiedName } from '../postgres/relation-name.ts'
-import { addedIdentity, isDefaultPartition, likeOptions, replicaIdentityOf } from '../sql/statement-facts.ts'
+import { formatRelation, type QualifiedName } from '../postgres/relation-name.ts'
+import { columnType } from './known-type.ts'
+import { addedIdentity, isDefaultPartition, isUnloggedTable, likeOptions } from '../sql/statement-facts.ts'
+import { replicaIdentityOf, typeOfTable } from '../sql/statement-facts.ts'
 import { definitionOf } from './constraint-facts.ts'
 import { editEntry, editTable, emptyTable, putEntry, removeEntry, withIndex } from './edit-state.ts'
 import { editColumn, withNotNull, withoutForeignKeys, withoutName } from './edit-state.ts'
@@ -54,6 +56,9 @@ function createTable(state: State, action: ActionOf<'create-table'>): State {
     gone: new Set(),
     notNull: new Set(),
     isDefault: parent === null ? null : isDefaultPartition(action.sql),
+    inherits: action.inherits.map((one) => resolveIn(state, one)),
+    ofType: ofTypeIn(state, action.sql),
+    unlogged: isUnloggedTable(action.sql),
   }
   const gone = withoutName(state.gone, keyOf(name))
   const placed = putEntry({ ...made.state, gone }, entry)
@@ -247,6 +252,18 @@ function alterTable(state: State, action: ActionOf<'alter-table'>): State {
     case 'DETACH PARTITION':
     case 'DETACH PARTITION CONCURRENTLY':
       return other === undefined ? state : editTable(state, other, (one) => ({ ...one, partitionOf: null }))
+    case 'INHERIT':
+    case 'NO INHERIT':
+      return other === undefined ? state : setParent(state, action, resolveIn(state, other))
+    case 'OF':
+    case 'NOT OF':
+      return editEntry(state, action.table, (entry) => ({ ...entry, ofType: ofTypeIn(state, action.sql) }))
+    case 'SET LOGGED':
+    case 'SET UNLOGGED':
+      return editEntry(state, action.table, (entry) => ({
+        ...entry,
+        unlogged: action.subcommand === 'SET UNLOGGED',
+      }))
     case 'ADD IDENTITY':
       return column === null
         ? state
@@ -270,6 +287,18 @@ function alterTable(state: State, action: ActionOf<'alter-table'>): State {
     default:
       return state
   }
+}
+
+function ofTypeIn(state: State, sql: string): string | null {
+  const type = typeOfTable(sql)
+  return type === null ? null : columnType(state, formatRelation(type))
+}
+
+function setParent(state: State, action: ActionOf<'alter-table'>, parent: QualifiedName): State {
+  return editEntry(state, action.table, (entry) => {
+    const others = entry.inherits.filter((one) => keyOf(one) !== keyOf(parent))
+    return { ...entry, inherits: action.subcommand === 'INHERIT' ? [...others, parent] : others }
+  })
 }
 
 /** The partition gets what it lacks of the parent's NOT NULLs, keys and indexes. */

@@ -4,8 +4,10 @@
  */
 import type { CatalogSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { Action, ActionOf } from '../model/statement.ts'
-import { formatRelation, type RelationName } from '../postgres/relation-name.ts'
+import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
 import { splitName } from '../postgres/type-name.ts'
+import { parseScript } from '../sql/parse-script.ts'
+import { bodyOf } from '../sql/routine-body.ts'
 import { isNullExpression } from '../sql/statement-facts.ts'
 import type { Catalog } from './catalog.ts'
 import { editAll, editTable } from './edit-state.ts'
@@ -41,9 +43,12 @@ export function emptyCatalog(options: {
     searchPath: options.searchPath,
     sessionSearchPath: options.searchPath,
     defaultSearchPath: options.searchPath,
+    timeZone: null,
+    sessionTimeZone: null,
     entries: layeredMap([]),
     indexOwners: layeredMap([]),
     mayHavePartitions: false,
+    mayHaveHeirs: false,
     mayHaveNew: false,
     newTypes: new Set(),
     otherRelations: new Set(),
@@ -67,6 +72,9 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
       gone: new Set<string>(),
       notNull: new Set<string>(),
       isDefault,
+      inherits: inheritedFrom(table, snapshot),
+      ofType: ofTypeOf(table, snapshot),
+      unlogged: isUnlogged(table, snapshot),
     }
     return [keyOf(table), { table, ...known }]
   })
@@ -78,9 +86,12 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     searchPath: snapshot.searchPath,
     sessionSearchPath: snapshot.searchPath,
     defaultSearchPath: snapshot.searchPath,
+    timeZone: null,
+    sessionTimeZone: null,
     entries: layeredMap(entries),
     indexOwners: layeredMap(snapshot.tables.flatMap(ownedIndexes)),
     mayHavePartitions: snapshot.tables.some(({ partitionOf }) => partitionOf !== null),
+    mayHaveHeirs: entries.some(([, { inherits }]) => inherits.length > 0),
     mayHaveNew: false,
     newTypes: new Set(),
     otherRelations: sequencesOf(snapshot),
@@ -139,7 +150,9 @@ export function replay(catalog: Catalog, action: Action): Catalog {
 /** COMMIT or ROLLBACK: what SET LOCAL changed is undone. */
 export function endTransaction(catalog: Catalog): Catalog {
   return moved(catalog, (state) =>
-    state.searchPath === state.sessionSearchPath ? state : { ...state, searchPath: state.sessionSearchPath },
+    state.searchPath === state.sessionSearchPath && state.timeZone === state.sessionTimeZone
+      ? state
+      : { ...state, searchPath: state.sessionSearchPath, timeZone: state.sessionTimeZone },
   )
 }
 
@@ -147,8 +160,9 @@ export function endTransaction(catalog: Catalog): Catalog {
 export function endSession(catalog: Catalog): Catalog {
   return moved(catalog, (state) => {
     const path = state.defaultSearchPath
-    if (state.searchPath === path && state.sessionSearchPath === path) return state
-    return { ...state, searchPath: path, sessionSearchPath: path }
+    const isAsBegun = state.searchPath === path && state.sessionSearchPath === path && state.timeZone === null
+    if (isAsBegun && state.sessionTimeZone === null) return state
+    return { ...state, searchPath: path, sessionSearchPath: path, timeZone: null, sessionTimeZone: null }
   })
 }
 
@@ -189,7 +203,7 @@ function replayState(state: State, action: Action): State {
     case 'set':
       return setParameter(state, action)
     case 'other':
-      return replayOther(state, action)
+      return action.tag === 'DO' ? replayBlock(state, action.sql) : replayOther(state, action)
     case 'update':
       return replayUpdate(state, action)
     case 'insert':
@@ -219,7 +233,23 @@ function uncounted(table: TableSnapshot): TableSnapshot {
   return { ...table, estimatedRows: null, tableBytes: null, indexBytes: null }
 }
 
+/** What a block may leave out, it counts as not having done. */
+function replayBlock(state: State, sql: string): State {
+  const statements = bodyOf(sql)?.statements.filter(({ always }) => always) ?? []
+  return statements
+    .flatMap((one) => parseScript(one.sql, '').statements)
+    .flatMap(({ actions }) => actions)
+    .reduce(replayState, state)
+}
+
 function setParameter(state: State, action: ActionOf<'set'>): State {
+  if (action.parameter === 'timezone') {
+    return {
+      ...state,
+      timeZone: action.value,
+      ...(action.local ? {} : { sessionTimeZone: action.value }),
+    }
+  }
   if (action.parameter !== 'search_path') return state
   const searchPath = action.value === null ? state.defaultSearchPath : parseSearchPath(action.value)
   return { ...state, searchPath, ...(action.local ? {} : { sessionSearchPath: searchPath }) }
@@ -228,16 +258,45 @@ function setParameter(state: State, action: ActionOf<'set'>): State {
 /** A database's reader describes a partition by its parent and its bound: `partition of p; DEFAULT`. */
 function partitionDefault(table: TableSnapshot, snapshot: CatalogSnapshot): boolean | null {
   if (table.partitionOf === null || snapshot.origin !== 'database') return null
+  const facts = relationFacts(table, snapshot)
+  return facts.length === 0 ? null : facts.includes('DEFAULT')
+}
+
+/** What a database's reader says of a relation, each fact by itself: `unlogged`, `inherits public.p`. */
+function relationFacts(table: TableSnapshot, snapshot: CatalogSnapshot): readonly string[] {
   const identity = formatRelation(table)
   const object = snapshot.objects.find((one) => one.kind === 'relation' && one.identity === identity)
-  return object === undefined ? null : object.definition.split('; ').includes('DEFAULT')
+  return object?.definition.split('; ') ?? []
+}
+
+function inheritedFrom(table: TableSnapshot, snapshot: CatalogSnapshot): readonly QualifiedName[] {
+  const word = 'inherits '
+  const fact = relationFacts(table, snapshot).find((one) => one.startsWith(word))
+  return (fact?.slice(word.length).split(', ') ?? []).map((parent) => {
+    const { schema, name } = splitName(parent)
+    return { schema: schema ?? 'public', name }
+  })
+}
+
+function ofTypeOf(table: TableSnapshot, snapshot: CatalogSnapshot): string | null {
+  const word = 'of type '
+  return (
+    relationFacts(table, snapshot)
+      .find((one) => one.startsWith(word))
+      ?.slice(word.length) ?? null
+  )
+}
+
+function isUnlogged(table: TableSnapshot, snapshot: CatalogSnapshot): boolean | null {
+  return snapshot.origin === 'database' ? relationFacts(table, snapshot).includes('unlogged') : null
 }
 
 /** Sequences stand among a snapshot's objects, by their formatted name. */
 function sequencesOf(snapshot: CatalogSnapshot): ReadonlySet<string> {
   return new Set(
-    snapshot.objects.flatMap(({ kind, identity }) => {
-      if (kind !== 'sequence') return []
+    snapshot.objects.flatMap(({ kind, identity, definition }) => {
+      // A composite type has a relation of its name.
+      if (kind !== 'sequence' && !(kind === 'type' && definition.startsWith('composite '))) return []
       const { schema, name } = splitName(identity)
       return schema === null ? [] : [keyOf({ schema, name })]
     }),

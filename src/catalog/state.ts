@@ -26,6 +26,12 @@ export interface Entry {
   readonly notNull: ReadonlySet<string>
   /** Of a partition: is it the default one? Null: not known. */
   readonly isDefault: boolean | null
+  /** Parents of a table that is no partition (INHERITS). */
+  readonly inherits: readonly QualifiedName[]
+  /** The composite type that the table is made OF, as a column's type is spelled; null: none. */
+  readonly ofType: string | null
+  /** UNLOGGED? Null: not known. */
+  readonly unlogged: boolean | null
 }
 
 export interface State {
@@ -38,12 +44,17 @@ export interface State {
   /** What the path falls back to when SET LOCAL ends, and at RESET. */
   readonly sessionSearchPath: readonly string[]
   readonly defaultSearchPath: readonly string[]
+  /** The session's TimeZone, as written; null: nobody has said. */
+  readonly timeZone: string | null
+  /** What it falls back to when SET LOCAL ends. */
+  readonly sessionTimeZone: string | null
   /** By `keyOf`. */
   readonly entries: LayeredMap<Entry>
   /** The table of each index, as a key of `entries`; by `keyOf` the index. Kept by `putEntry` and `removeEntry`. */
   readonly indexOwners: LayeredMap<{ readonly table: string }>
   /** False: no table is a partition or new, so that nobody need go through them all to find out. */
   readonly mayHavePartitions: boolean
+  readonly mayHaveHeirs: boolean
   readonly mayHaveNew: boolean
   /** Types created since the batch began, spelled by `formatRelation`. */
   readonly newTypes: ReadonlySet<string>
@@ -138,6 +149,16 @@ export function partitionsIn(state: State, parent: QualifiedName): TableSnapshot
   return direct.flatMap((table) => [table, ...partitionsIn(state, table)])
 }
 
+/** Tables that inherit from one that is not partitioned, transitively. */
+export function heirsIn(state: State, parent: QualifiedName): TableSnapshot[] {
+  if (!state.mayHaveHeirs) return []
+  const direct: TableSnapshot[] = []
+  for (const { table, inherits } of state.entries.values()) {
+    if (inherits.some((one) => one.schema === parent.schema && one.name === parent.name)) direct.push(table)
+  }
+  return direct.flatMap((table) => [table, ...heirsIn(state, table)])
+}
+
 /** The partition that takes the rows of no other. */
 export function defaultPartitionOf(
   catalog: Catalog,
@@ -183,6 +204,9 @@ export function catalogFrom(state: State): Catalog {
     },
     foreignKeysTo: (table) => foreignKeysIn(state, resolveIn(state, table)),
     partitionsOf: (table) => partitionsIn(state, resolveIn(state, table)),
+    heirsOf: (table) => heirsIn(state, resolveIn(state, table)),
+    isUnlogged: (table) => entryOf(state, table)?.unlogged ?? null,
+    timeZone: state.timeZone,
     isNew: (table) => entryOf(state, table)?.isNew ?? false,
     isNewType: (name) => state.newTypes.has(formatRelation(resolveType(state, name))),
     resolveType: (name) => resolveType(state, name),
@@ -193,6 +217,25 @@ export function catalogFrom(state: State): Catalog {
   }
   states.set(catalog, state)
   return catalog
+}
+
+/** The same catalog, in which the table has neither partitions nor heirs: for statements that say ONLY. */
+export function alone(catalog: Catalog, table: RelationName): Catalog {
+  const state = stateOf(catalog)
+  const own = keyOf(resolveIn(state, table))
+  const isOwn = (name: RelationName) => keyOf(resolveIn(state, name)) === own
+  const narrowed: Catalog = {
+    ...catalog,
+    partitionsOf: (name) => (isOwn(name) ? [] : catalog.partitionsOf(name)),
+    heirsOf: (name) => (isOwn(name) ? [] : catalog.heirsOf(name)),
+  }
+  states.set(narrowed, state)
+  return narrowed
+}
+
+/** The same catalog, in which the table has no heirs. */
+export function withoutHeirs(catalog: Catalog, table: RelationName): Catalog {
+  return catalog.heirsOf(table).length === 0 ? catalog : alone(catalog, table)
 }
 
 function tableLookup(state: State, name: RelationName): Lookup<TableSnapshot> {

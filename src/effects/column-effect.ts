@@ -5,9 +5,15 @@ import { typeChange, type TypeChange } from '../postgres/type-change.ts'
 import { viewsOver } from '../catalog/dependents.ts'
 import { isInExpression } from '../catalog/index-facts.ts'
 import { collationName, columnTypeOf } from '../catalog/known-type.ts'
-import { parseTypeName } from '../postgres/type-name.ts'
-import { volatilityOf } from '../postgres/volatility.ts'
-import { hasCheckOver, partnersOf, scanUnlessProved } from './constraint-effect.ts'
+import { parseTypeName, userTypeName } from '../postgres/type-name.ts'
+import { routinesNamed } from '../catalog/routines.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { volatilityOf, type Volatility } from '../postgres/volatility.ts'
+import { createdRoutine, inlinedFunctions } from '../sql/routine-body.ts'
+import { hasCheckOver, partnersOf, referencedBy, referringTo, scanUnlessProved } from './constraint-effect.ts'
+import { domainBase, knownType } from '../catalog/known-type.ts'
+import { sequencesNamedIn } from '../catalog/sequences.ts'
+import { lockIdentity, lockReferenced, lockSequences } from './relatives.ts'
 import { heapsOf, lockFamily, tableOf, type Setting } from './relatives.ts'
 import { userTypeOf } from './user-type.ts'
 
@@ -43,7 +49,8 @@ export function columnEffect(action: ColumnAction, setting: Setting): void {
 
 function dropColumn(action: ActionOf<'drop-column'>, setting: Setting): void {
   const { catalog, draft } = setting
-  for (const other of partnersOf(action.table, action.column, setting)) draft.lock(other, 'AccessExclusive')
+  for (const other of partnersOf(action.table, action.column, setting)) lockReferenced(setting, other, null)
+  lockSequences(setting, action.table, action.column, 'AccessExclusive')
   if (!action.cascade) return
   for (const view of viewsOver(catalog, action.table, action.column)) draft.lock(view, 'AccessExclusive')
 }
@@ -54,6 +61,9 @@ function addColumn(action: ActionOf<'add-column'>, setting: Setting): void {
   // Only a column that is known to be there: an unknown one is added, for all that is known.
   if (action.ifNotExists && typeof catalog.column(table, column.name) !== 'string') return
   const heaps = heapsOf(catalog, table)
+  for (const sequence of sequencesNamedIn(catalog, `SELECT ${column.default?.sql ?? 'NULL'}`)) {
+    draft.lock(sequence, 'RowExclusive')
+  }
   const isRewritten = rewritesHeap(column, table, setting)
   if (isRewritten) for (const heap of heaps) draft.rewrite(heap)
   const isNull = column.default === null || column.default.isNull
@@ -87,12 +97,28 @@ function rewritesHeap(column: ColumnDefinition, table: RelationName, setting: Se
   return isCheckedType(column.type, setting)
 }
 
-function isVolatile(value: Expression, { draft }: Setting): boolean {
-  const volatilities = value.functions.map((name) => ({ name, volatility: volatilityOf(name) }))
+function isVolatile(value: Expression, { catalog, draft }: Setting): boolean {
+  const volatilities = value.functions.map((name) => ({ name, volatility: volatilityIn(catalog, name) }))
   const isKnown = volatilities.some(({ volatility }) => volatility === 'volatile')
   const unknown = volatilities.find(({ volatility }) => volatility === 'unknown')
   if (!isKnown && unknown !== undefined) draft.unknown(`whether the function ${unknown.name} is volatile`)
   return isKnown || unknown !== undefined
+}
+
+/** Of a function of the user's that the catalog knows, the worst of its overloads; else of PostgreSQL's own. */
+function volatilityIn(catalog: Catalog, name: string, within: readonly string[] = []): Volatility {
+  const definitions = routinesNamed(catalog, name)
+  if (definitions.length === 0) return volatilityOf(name)
+  const isVolatileOne = (definition: string) => isVolatileRoutine(definition, catalog, [...within, name])
+  // One that calls itself is put in nobody's place.
+  return within.includes(name) || definitions.some(isVolatileOne) ? 'volatile' : 'not-volatile'
+}
+
+/** A function in SQL that is one expression is put in place of its call: inline_function, clauses.c. Measured. */
+function isVolatileRoutine(definition: string, catalog: Catalog, within: readonly string[]): boolean {
+  const inlined = inlinedFunctions(definition)
+  if (inlined !== null) return inlined.some((name) => volatilityIn(catalog, name, within) !== 'not-volatile')
+  return createdRoutine(definition)?.volatility === 'volatile'
 }
 
 /** A domain with constraints has them checked on every row, and PostgreSQL does that by writing the heap anew. */
@@ -107,8 +133,12 @@ function isCheckedType(sql: string, setting: Setting): boolean {
 function alterColumnType(action: ActionOf<'alter-column-type'>, setting: Setting): void {
   const { catalog, draft } = setting
   const { table } = action
-  const partners = partnersOf(table, action.column, setting)
-  for (const other of partners) draft.lock(other, 'AccessExclusive')
+  for (const other of referencedBy(table, action.column, setting)) {
+    lockReferenced(setting, other, 'ShareRowExclusive')
+  }
+  for (const other of referringTo(table, action.column, setting))
+    lockFamily(setting, other, 'AccessExclusive')
+  lockIdentity(setting, table, action.column, 'ShareRowExclusive')
   if (catalog.isNew(table)) return
   const column = catalog.column(table, action.column)
   if (column === 'absent') return
@@ -141,9 +171,21 @@ function changeOf(
   if (action.using !== null && !isPlainCast(action.using, action.column, to, spell)) {
     return { heap: 'rewritten', indexes: 'rebuilt', unknown: null }
   }
-  const change = typeChange(column.type, to)
+  const change = changeOfType(column.type, to, catalog)
   const isRecollated = column.collation !== collationName(action.collation)
   return isRecollated ? { ...change, indexes: 'rebuilt' } : change
+}
+
+/** A domain is what it is made of, but for its constraints, which every value must be held against. */
+function changeOfType(from: string, to: string, catalog: Catalog): TypeChange {
+  const base = domainBase(catalog, from) ?? from
+  const target = domainBase(catalog, to)
+  if (from === to) return typeChange(from, to)
+  if (target === null) return typeChange(base, to, catalog.timeZone)
+  if (knownType(catalog, userTypeName(parseTypeName(to))) === 'free') {
+    return typeChange(base, target, catalog.timeZone)
+  }
+  return { heap: 'rewritten', indexes: 'rebuilt', unknown: null }
 }
 
 /** `USING c` and `USING c::type` are what PostgreSQL does without them. */

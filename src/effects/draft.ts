@@ -14,6 +14,8 @@ export interface Draft {
   change(relation: RelationName): void
   /** What was not known and so taken for the worse case, as a noun clause. */
   unknown(what: string): void
+  /** What another action does that this one runs. */
+  include(effect: Effect): void
   /** The relation as effects spell it. */
   nameOf(relation: RelationName): string
   finish(): Effect
@@ -35,6 +37,9 @@ export function draftEffect(catalog: Catalog): Draft {
   return {
     nameOf,
     lock: (relation, mode) => {
+      const { schema, name } = catalog.resolve(relation)
+      // IF EXISTS: what is not there is not locked.
+      if (catalog.isRelationNameTaken(schema, name) === 'no') return
       if (!catalog.isNew(relation)) locks.push({ relation: nameOf(relation), mode })
     },
     rewrite: (relation) => add(work.rewrites, relation),
@@ -45,6 +50,13 @@ export function draftEffect(catalog: Catalog): Draft {
     },
     change: (relation) => add(work.changesRows, relation),
     unknown: (what) => unknowns.add(what),
+    include: (effect) => {
+      locks.push(...effect.locks)
+      for (const list of ['rewrites', 'scans', 'builds', 'changesRows'] as const) {
+        for (const name of effect[list]) work[list].add(name)
+      }
+      for (const what of effect.unknowns) unknowns.add(what)
+    },
     finish: () => ({
       locks: [...mergeLocks(locks)],
       rewrites: [...work.rewrites].sort(),

@@ -5,6 +5,8 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Effect } from '../model/effect.ts'
 import type { Action } from '../model/statement.ts'
+import { alone, withoutHeirs } from '../catalog/state.ts'
+import { isOnly } from '../sql/statement-facts.ts'
 import { columnEffect } from './column-effect.ts'
 import { addConstraintEffect, dropConstraintEffect, validateConstraintEffect } from './constraint-effect.ts'
 import { draftEffect } from './draft.ts'
@@ -20,9 +22,41 @@ export function effectOf(
   catalog: Catalog,
   serverVersion: { readonly min: number; readonly max: number },
 ): Effect {
+  return effectWithin(action, catalog, serverVersion, [])
+}
+
+function effectWithin(
+  action: Action,
+  catalog: Catalog,
+  serverVersion: Setting['serverVersion'],
+  within: readonly string[],
+): Effect {
   const draft = draftEffect(catalog)
-  describe(action, { catalog, draft, serverVersion })
+  describe(action, {
+    catalog: reachOf(action, catalog, serverVersion),
+    draft,
+    serverVersion,
+    within,
+    effectOf: (inner, met, deeper) => effectWithin(inner, met, serverVersion, deeper),
+  })
   return draft.finish()
+}
+
+/** Without the partitions and heirs of a table that the statement leaves alone by ONLY. */
+function reachOf(action: Action, catalog: Catalog, { max }: Setting['serverVersion']): Catalog {
+  if (!('table' in action)) return catalog
+  const { table } = action
+  const met = isOfOneTable(action) ? withoutHeirs(catalog, table) : catalog
+  const hasFamily = met.partitionsOf(table).length > 0 || met.heirsOf(table).length > 0
+  // CREATE INDEX says ONLY by a field of its own, and 18 locks partitions whose constraint stays. Measured.
+  const isSaid = action.kind !== 'create-index' && !(action.kind === 'drop-constraint' && max >= 18)
+  return hasFamily && isSaid && isOnly(action.sql) ? alone(met, table) : met
+}
+
+/** Indexes, keys and new rows are a table's own; only partitions share in their parent's. */
+function isOfOneTable(action: Action): boolean {
+  if (action.kind === 'create-index' || action.kind === 'insert') return true
+  return action.kind === 'add-constraint' && !['check', 'not-null'].includes(action.constraint.kind)
 }
 
 function describe(action: Action, setting: Setting): void {

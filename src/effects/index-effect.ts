@@ -1,6 +1,9 @@
 import type { ActionOf } from '../model/statement.ts'
 import type { IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { withoutHeirs } from '../catalog/state.ts'
+import { tablesIn } from '../catalog/dependents.ts'
 import { familyOf, heapsOf, tableOf, type Setting } from './relatives.ts'
 
 export function createIndexEffect(action: ActionOf<'create-index'>, { catalog, draft }: Setting): void {
@@ -13,7 +16,24 @@ export function createIndexEffect(action: ActionOf<'create-index'>, { catalog, d
   if (isThere && action.ifNotExists) return
   const isParent = tableOf(catalog, action.table)?.kind === 'partitioned-table'
   if (action.only && isParent) return
-  for (const heap of action.only ? [action.table] : heapsOf(catalog, action.table)) draft.build(heap)
+  for (const heap of action.only ? [action.table] : heapsOf(catalog, action.table)) {
+    if (!isParent || !hasTwin(heap, action, catalog)) draft.build(heap)
+  }
+}
+
+/** A partition's index that is like the new one is attached to it: CompareIndexInfo, index.c. */
+function hasTwin(partition: RelationName, action: ActionOf<'create-index'>, catalog: Catalog): boolean {
+  if (action.partial || action.columns.includes(null)) return false
+  const indexes = tableOf(catalog, partition)?.indexes ?? []
+  return indexes.some(
+    ({ unique, valid, method, columns, include, partial }) =>
+      valid &&
+      !partial &&
+      unique === action.unique &&
+      method === action.method &&
+      columns.join('\0') === action.columns.join('\0') &&
+      include.join('\0') === action.include.join('\0'),
+  )
 }
 
 export function dropIndexEffect(action: ActionOf<'drop-index'>, setting: Setting): void {
@@ -26,7 +46,7 @@ export function dropIndexEffect(action: ActionOf<'drop-index'>, setting: Setting
     return draft.unknown(`on which table ${draft.nameOf(action.index)} stands`)
   }
   const { table, index } = found
-  for (const one of familyOf(catalog, table)) draft.lock(one, mode)
+  for (const one of [table, ...catalog.partitionsOf(table)]) draft.lock(one, mode)
   if (!catalog.isNew(table)) draft.lock({ schema: table.schema, name: index.name }, mode)
   if (action.cascade && index.unique) lockReferencing(setting, table, index)
 }
@@ -67,9 +87,23 @@ export function reindexEffect(action: ActionOf<'reindex'>, setting: Setting): vo
       return reindexTable(action, action.name, [], setting)
     }
     case 'schema':
+      return reindexAll(action, tablesIn(catalog, [action.name.name]), setting)
     case 'database':
+      return reindexAll(action, tablesIn(catalog, null), setting)
     case 'system':
-      return draft.unknown(`which tables REINDEX ${action.target.toUpperCase()} goes through`)
+      // PostgreSQL's own catalogs, of which no catalog of ours speaks.
+      return draft.unknown('which catalogs REINDEX SYSTEM goes through')
+  }
+}
+
+function reindexAll(action: ActionOf<'reindex'>, tables: readonly TableSnapshot[], setting: Setting): void {
+  for (const table of tables) {
+    if (table.kind === 'table' || table.kind === 'materialized-view') {
+      reindexTable(action, table, table.indexes, setting)
+    }
+  }
+  if (!setting.catalog.complete) {
+    setting.draft.unknown(`which tables REINDEX ${action.target.toUpperCase()} goes through`)
   }
 }
 
@@ -82,13 +116,18 @@ function reindexTable(
 ): void {
   if (catalog.isNew(table)) return
   const { schema } = catalog.resolve(table)
-  for (const one of familyOf(catalog, table)) {
-    draft.lock(one, action.concurrently ? 'ShareUpdateExclusive' : 'Share')
+  const mode = action.concurrently ? 'ShareUpdateExclusive' : 'Share'
+  draft.lock(table, mode)
+  for (const one of catalog.partitionsOf(table)) {
+    if (!action.concurrently || one.kind === 'table') draft.lock(one, mode)
   }
+  // All partitions at once, before they are gone through one by one: ReindexPartitions, indexcmds.c.
+  const isListed = action.target === 'table' && action.concurrently
+  for (const one of isListed ? catalog.partitionsOf(table) : []) draft.lock(one, 'Share')
   for (const { name } of indexes) {
     draft.lock({ schema, name }, action.concurrently ? 'ShareUpdateExclusive' : 'AccessExclusive')
   }
   // A table without indexes has nothing to build.
   const isBare = indexes.length === 0 && tableOf(catalog, table) !== null
-  if (!isBare) for (const heap of heapsOf(catalog, table)) draft.build(heap)
+  if (!isBare) for (const heap of heapsOf(withoutHeirs(catalog, table), table)) draft.build(heap)
 }

@@ -2,30 +2,35 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { onDeleteOf } from '../catalog/constraint-facts.ts'
 import { isFoundByIndex } from '../catalog/index-facts.ts'
 import type { ActionOf, Expression } from '../model/statement.ts'
-import type { RelationName } from '../postgres/relation-name.ts'
-import { pinnedColumns } from '../sql/statement-facts.ts'
-import { isSameRelation, tableOf, type Setting } from './relatives.ts'
+import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
+import { insertedColumns, pinnedColumns } from '../sql/statement-facts.ts'
+import { calledFunctions } from '../sql/called-functions.ts'
+import { sequencesNamedIn, sequencesOf } from '../catalog/sequences.ts'
+import { callEffect } from './routine-effect.ts'
+import { reach, readTable } from './read-table.ts'
+import { familyOf, isSameRelation, tableOf, type Setting } from './relatives.ts'
 
 export function rowsEffect(
   action: ActionOf<'insert' | 'update' | 'delete' | 'select'>,
   setting: Setting,
 ): void {
-  const { catalog, draft } = setting
+  const { catalog } = setting
   const target = action.kind === 'select' ? null : catalog.resolve(action.table)
   for (const source of action.reads) {
     if (target !== null && isSameRelation(catalog.resolve(source), target)) continue
-    draft.lock(source, 'AccessShare')
-    draft.scan(source)
+    readTable(source, { scans: true }, setting)
   }
+  callEffect(action.sql, setting)
+  for (const name of sequencesAdvanced(action.sql, setting)) setting.draft.lock(name, 'RowExclusive')
   if (action.kind === 'select') return
-  draft.lock(action.table, 'RowExclusive')
   switch (action.kind) {
     case 'insert':
       // How many rows a query yields only the database can count.
-      if (action.valueRows === null) draft.change(action.table)
+      writeRows(action.table, action.valueRows === null, setting)
+      lockDefaults(action, setting)
       return lookUpReferenced(action.table, null, setting)
     case 'update':
-      if (isGrowing(action.table, action.where, setting)) draft.change(action.table)
+      writeRows(action.table, isGrowing(action.table, action.where, setting), setting)
       return lookUpReferenced(
         action.table,
         action.set.map(({ column }) => column),
@@ -33,9 +38,38 @@ export function rowsEffect(
       )
     case 'delete': {
       const isMass = isGrowing(action.table, action.where, setting)
-      if (isMass) draft.change(action.table)
+      writeRows(action.table, isMass, setting)
       return deleteReferencing(action.table, isMass, setting)
     }
+  }
+}
+
+/** Which partitions rows are in is not worked out: it may be all. */
+function writeRows(table: RelationName, isMass: boolean, setting: Setting): void {
+  reach(table, 'RowExclusive', setting, (heap) => {
+    if (isMass) setting.draft.change(heap)
+  })
+}
+
+/** nextval and setval take a lock on the sequence, which ALTER SEQUENCE waits for, and the other way round. */
+function sequencesAdvanced(sql: string, { catalog }: Setting): readonly QualifiedName[] {
+  const isAdvanced = calledFunctions(sql).some((name) => name.endsWith('nextval') || name.endsWith('setval'))
+  return isAdvanced ? sequencesNamedIn(catalog, sql) : []
+}
+
+/** The sequences that give a row what the statement leaves out. */
+function lockDefaults(action: ActionOf<'insert'>, { catalog, draft }: Setting): void {
+  const given = insertedColumns(action.sql)
+  if (given === null) return
+  for (const { name, default: value, identity } of tableOf(catalog, action.table)?.columns ?? []) {
+    if (given.includes(name)) continue
+    if (value?.includes('nextval') === true) {
+      for (const sequence of sequencesNamedIn(catalog, `SELECT ${value}`))
+        draft.lock(sequence, 'RowExclusive')
+    }
+    if (identity === null) continue
+    for (const one of sequencesOf(catalog, action.table, name))
+      if (one.identity) draft.lock(one.name, 'RowExclusive')
   }
 }
 
@@ -70,7 +104,8 @@ function lookUpReferenced(
 ): void {
   for (const { references, columns: own } of tableOf(catalog, table)?.constraints ?? []) {
     const isTouched = columns === null || own.some((column) => columns.includes(column))
-    if (references !== null && isTouched) draft.lock(references, 'RowShare')
+    if (references === null || !isTouched) continue
+    for (const one of familyOf(catalog, references)) draft.lock(one, 'RowShare')
   }
 }
 

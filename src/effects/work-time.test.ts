@@ -109,7 +109,10 @@ describe('workOf', () => {
     const update = 'UPDATE p SET n = 1'
     expect(workIn(update, parts({ p1: 30, p2: 70 }))).toEqual([
       {
-        relations: [{ relation: 'public.p', estimatedRows: 100, tableBytes: 10_000 }],
+        relations: [
+          { relation: 'public.p1', estimatedRows: 30, tableBytes: 3000 },
+          { relation: 'public.p2', estimatedRows: 70, tableBytes: 7000 },
+        ],
         duration: exactly(1000),
       },
     ])

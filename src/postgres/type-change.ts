@@ -34,19 +34,26 @@ const freePairs: readonly (readonly [from: string, to: string, change: TypeChang
   ['xml', 'text', kept],
 ]
 
-/** `from` and `to` as format_type spells them. */
-export function typeChange(from: string, to: string): TypeChange {
+/** `from` and `to` as format_type spells them. `timeZone`: the session's; null: not known. */
+export function typeChange(from: string, to: string, timeZone: string | null = null): TypeChange {
   if (from === to) return kept
   const one = parseTypeName(from)
   const other = parseTypeName(to)
+  // Without a modifier there is nothing to hold the values against.
+  const isSameElement = one.base === other.base && one.array === other.array && other.builtIn
+  if (isSameElement && other.modifiers.length === 0 && other.fields === null && one.array) return kept
   // Relabelling the elements of an array is not free, whatever the elements are.
   if (one.array || other.array) return rewritten
   if (one.base === other.base) return sameBase(one, other)
-  if (isTimestamp(one) && isTimestamp(other)) return acrossTimeZones(other)
+  if (isTimestamp(one) && isTimestamp(other)) return acrossTimeZones(other, timeZone)
   const free = freePairs.find(([a, b]) => a === nameOf(one) && b === nameOf(other))
   if (free !== undefined) return other.modifiers.length === 0 ? free[2] : rewritten
   if (one.builtIn && other.builtIn) return rewritten
-  if (nameOf(one) === 'citext' || nameOf(other) === 'citext') return rewritten
+  if (nameOf(one) === 'citext' || nameOf(other) === 'citext') {
+    // By way of text: the cast is there, and as free.
+    const isVarying = [one, other].some(({ base }) => base === 'character varying')
+    return isVarying && other.modifiers.length === 0 ? rebuilt : rewritten
+  }
   const user = one.builtIn ? other.base : one.base
   return { heap: 'unknown', indexes: 'rebuilt', unknown: `whether ${user} is a domain that needs no rewrite` }
 }
@@ -58,7 +65,9 @@ function nameOf(type: TypeName): string {
 
 /** Only the modifiers differ. */
 function sameBase(from: TypeName, to: TypeName): TypeChange {
-  if (!from.builtIn || from.fields !== null || to.fields !== null) return rewritten
+  if (!from.builtIn || from.fields !== null) return rewritten
+  // Only the smallest field counts: interval_support, timestamp.c.
+  if (to.fields !== null && !to.fields.endsWith('second')) return rewritten
   switch (from.base) {
     case 'character varying':
     case 'bit varying':
@@ -94,9 +103,22 @@ function isTimestamp(type: TypeName): boolean {
   return type.base.startsWith('timestamp ')
 }
 
-/** Free only while the session's time zone is a constant UTC, which the migration alone does not say. */
-function acrossTimeZones(to: TypeName): TypeChange {
+/** Zones that are UTC at all times: TimestampTimestampTzRequiresRewrite, timestamp.c. */
+const utcZones: ReadonlySet<string> = new Set([
+  'utc',
+  'etc/utc',
+  'gmt',
+  'etc/gmt',
+  '0',
+  'uct',
+  'zulu',
+  'etc/uct',
+])
+
+/** Free only while the session's time zone is a constant UTC, which the migration alone does not always say. */
+function acrossTimeZones(to: TypeName, timeZone: string | null): TypeChange {
   const [precision] = to.modifiers
   if (precision !== undefined && precision !== 6) return rewritten
+  if (timeZone !== null) return utcZones.has(timeZone.toLowerCase()) ? rebuilt : rewritten
   return { heap: 'unknown', indexes: 'rebuilt', unknown: 'whether the time zone of the session is UTC' }
 }

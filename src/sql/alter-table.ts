@@ -15,6 +15,7 @@ import {
   textBetween,
   wordAt,
 } from './source.ts'
+import { parseOne } from './parser.ts'
 import { relationOf, relationsIn } from './tree.ts'
 import { typeText } from './type-text.ts'
 
@@ -238,4 +239,13 @@ const words: { readonly [T in AlterTableType]?: string } = {
   AT_AddIdentity: 'ADD IDENTITY',
   AT_SetIdentity: 'SET IDENTITY',
   AT_DropIdentity: 'DROP IDENTITY',
+}
+
+/** The subcommands of ALTER MATERIALIZED VIEW and its like, by their words; RENAME TO and SET SCHEMA are none of these. */
+export function alterSubcommands(sql: string): readonly string[] {
+  const node = parseOne(sql)
+  if (!('AlterTableStmt' in node)) return ['RENAME TO']
+  return (node.AlterTableStmt.cmds ?? []).flatMap((one) =>
+    'AlterTableCmd' in one ? [subcommandWords(one.AlterTableCmd)] : [],
+  )
 }

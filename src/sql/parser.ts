@@ -1,6 +1,6 @@
 /** The only door to libpg-query. Trees do not leave this folder. */
 import type { Node, RawStmt } from '@pgsql/types'
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
+import { hasSqlDetails, loadModule, parsePlPgSQLSync, parseSync } from 'libpg-query'
 
 /** Loads the parser (35 ms once). Everything in `sql/` is synchronous afterwards, and throws before. */
 export async function loadParser(): Promise<void> {
@@ -54,6 +54,17 @@ export function parseOne(text: string): Node {
     throw new Error(`this SQL is ${result.statements.length} statements and should be one: ${text}`)
   }
   return statement.node
+}
+
+/** The tree of a DO block's or a function's body in PL/pgSQL, from the whole statement; null where it does not parse. */
+export function parseProcedural(text: string): unknown {
+  try {
+    return parsePlPgSQLSync(wellFormed(text))
+  } catch (error) {
+    // The parser of PL/pgSQL gives its errors as plain ones.
+    if (error instanceof Error) return null
+    throw error
+  }
 }
 
 /** Half a surrogate pair would make libpg-query count too few bytes and lose the end of the text. */

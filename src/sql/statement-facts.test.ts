@@ -46,11 +46,20 @@ it('says what kind of type is made, and whether it checks', () => {
     kind: 'type',
     name: { schema: 'a', name: 'mood' },
     checked: false,
+    base: null,
+    composite: false,
   })
-  expect(createdType('CREATE DOMAIN d AS text')).toMatchObject({ kind: 'domain', checked: false })
+  expect(createdType('CREATE DOMAIN d AS text')).toMatchObject({
+    kind: 'domain',
+    checked: false,
+    base: 'text',
+  })
   expect(createdType('CREATE DOMAIN d AS text NOT NULL')).toMatchObject({ checked: true })
   expect(createdType("CREATE DOMAIN d AS text CHECK (VALUE <> '')")).toMatchObject({ checked: true })
-  expect(createdType('CREATE TYPE c AS (a int)')).toMatchObject({ name: { schema: null, name: 'c' } })
+  expect(createdType('CREATE TYPE c AS (a int)')).toMatchObject({
+    name: { schema: null, name: 'c' },
+    composite: true,
+  })
   expect(createdType('SELECT 1')).toBeNull()
 })
 

@@ -1,9 +1,11 @@
 /** Single facts about statements that no action carries, read from their SQL anew. `loadParser` must have been awaited. */
-import type { ColumnRef, Node } from '@pgsql/types'
+import type { AlterTableCmd, ColumnRef, Node } from '@pgsql/types'
 import type { ReplicaIdentity, TriggerSnapshot } from '../model/catalog.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { expressionOf } from './expression.ts'
 import { parse } from './parser.ts'
+import { typeText } from './type-text.ts'
+import { scannerOf } from './token.ts'
 import { namesOf, relationOf, relationOfNames, relationsIn, stringsOf, walk } from './tree.ts'
 
 /** The tree of the first statement of a text; null where it does not parse. */
@@ -108,6 +110,10 @@ export interface CreatedType {
   readonly name: RelationName
   /** A domain that checks its values. Enums, ranges and composites are never. */
   readonly checked: boolean
+  /** Of a domain: the type that it is made of. */
+  readonly base: string | null
+  /** It has a relation of its name. */
+  readonly composite: boolean
 }
 
 /** The type that CREATE TYPE or CREATE DOMAIN makes. */
@@ -122,17 +128,27 @@ export function createdType(sql: string): CreatedType | null {
       kind: 'domain',
       name: relationOfNames(stringsOf(domainname)),
       checked: constraints.some(isCheck),
+      base: typeText(tree.CreateDomainStmt.typeName),
+      composite: false,
     }
   }
   const free = (names: readonly string[]) => ({
     kind: 'type' as const,
     name: relationOfNames(names),
     checked: false,
+    base: null,
+    composite: false,
   })
   if ('CreateEnumStmt' in tree) return free(stringsOf(tree.CreateEnumStmt.typeName))
   if ('CreateRangeStmt' in tree) return free(stringsOf(tree.CreateRangeStmt.typeName))
   if ('CompositeTypeStmt' in tree)
-    return { kind: 'type', name: relationOf(tree.CompositeTypeStmt.typevar), checked: false }
+    return {
+      kind: 'type',
+      name: relationOf(tree.CompositeTypeStmt.typevar),
+      checked: false,
+      base: null,
+      composite: true,
+    }
   if ('DefineStmt' in tree && tree.DefineStmt.kind === 'OBJECT_TYPE')
     return free(stringsOf(tree.DefineStmt.defnames))
   return null
@@ -196,18 +212,29 @@ export interface StatementOptions {
   /** COPY … FROM, which writes; COPY … TO reads. */
   readonly copiesFrom: boolean
   readonly cascade: boolean
+  readonly ifExists: boolean
   /** ALTER INDEX … SET TABLESPACE, which copies the file. */
   readonly tablespace: boolean
 }
 
 export function optionsOf(sql: string): StatementOptions {
   const tree = treeOf(sql)
-  const none = { concurrently: false, full: false, copiesFrom: false, cascade: false, tablespace: false }
+  const none = {
+    concurrently: false,
+    full: false,
+    copiesFrom: false,
+    cascade: false,
+    ifExists: false,
+    tablespace: false,
+  }
   if (tree === null) return none
   if ('RefreshMatViewStmt' in tree)
     return { ...none, concurrently: tree.RefreshMatViewStmt.concurrent === true }
   if ('CopyStmt' in tree) return { ...none, copiesFrom: tree.CopyStmt.is_from === true }
-  if ('DropStmt' in tree) return { ...none, cascade: tree.DropStmt.behavior === 'DROP_CASCADE' }
+  if ('DropStmt' in tree) {
+    const { behavior, missing_ok: ifExists } = tree.DropStmt
+    return { ...none, cascade: behavior === 'DROP_CASCADE', ifExists: ifExists === true }
+  }
   if ('AlterTableStmt' in tree) {
     const isMove = (node: Node) =>
       'AlterTableCmd' in node && node.AlterTableCmd.subtype === 'AT_SetTableSpace'
@@ -238,6 +265,29 @@ export function isDefaultPartition(sql: string): boolean {
     'PartitionCmd' in definition &&
     definition.PartitionCmd.bound?.is_default === true
   )
+}
+
+/** The column that OWNED BY names; null: none, or NONE. */
+export function ownerOfSequence(
+  sql: string,
+): { readonly table: RelationName; readonly column: string } | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('CreateSeqStmt' in tree || 'AlterSeqStmt' in tree)) return null
+  const { options = [] } = 'CreateSeqStmt' in tree ? tree.CreateSeqStmt : tree.AlterSeqStmt
+  const owned = options.find((node) => 'DefElem' in node && node.DefElem.defname === 'owned_by')
+  const names = owned !== undefined && 'DefElem' in owned ? namesOf(owned.DefElem.arg) : []
+  const column = names.at(-1)
+  return column === undefined || names.length < 2
+    ? null
+    : { table: relationOfNames(names.slice(0, -1)), column }
+}
+
+/** CREATE UNLOGGED TABLE. */
+export function isUnloggedTable(sql: string): boolean {
+  const tree = treeOf(sql)
+  if (tree === null) return false
+  if ('CreateStmt' in tree) return tree.CreateStmt.relation?.relpersistence === 'u'
+  return 'CreateTableAsStmt' in tree && tree.CreateTableAsStmt.into?.rel?.relpersistence === 'u'
 }
 
 /** What LIKE copies beside names, types, collations and NOT NULL. */
@@ -394,4 +444,247 @@ export function droppedObjects(sql: string): readonly RelationName[] {
   const tree = treeOf(sql)
   if (tree === null || !('DropStmt' in tree)) return []
   return (tree.DropStmt.objects ?? []).map((object) => relationOfNames(namesOf(object)))
+}
+
+/** A policy or rule on a table, or statistics by themselves. */
+export interface NamedPart {
+  readonly kind: 'policy' | 'rule' | 'statistics'
+  readonly name: RelationName
+  readonly table: RelationName | null
+}
+
+export function createdObject(sql: string): NamedPart | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  if ('CreatePolicyStmt' in tree) {
+    const { policy_name: name = '', table } = tree.CreatePolicyStmt
+    return { kind: 'policy', name: { schema: null, name }, table: relationOf(table) }
+  }
+  if ('RuleStmt' in tree) {
+    const { rulename: name = '', relation } = tree.RuleStmt
+    return { kind: 'rule', name: { schema: null, name }, table: relationOf(relation) }
+  }
+  if (!('CreateStatsStmt' in tree)) return null
+  const names = stringsOf(tree.CreateStatsStmt.defnames)
+  return names.length === 0 ? null : { kind: 'statistics', name: relationOfNames(names), table: null }
+}
+
+const droppedKinds = {
+  OBJECT_POLICY: 'policy',
+  OBJECT_RULE: 'rule',
+  OBJECT_STATISTIC_EXT: 'statistics',
+} as const
+
+/** What DROP POLICY, DROP RULE and DROP STATISTICS drop. */
+export function droppedParts(sql: string): readonly NamedPart[] {
+  const tree = treeOf(sql)
+  if (tree === null || !('DropStmt' in tree)) return []
+  const { removeType, objects = [] } = tree.DropStmt
+  const kind = Object.entries(droppedKinds).find(([type]) => type === removeType)?.[1]
+  if (kind === undefined) return []
+  return objects.map((object) => {
+    const names = namesOf(object)
+    if (kind === 'statistics') return { kind, name: relationOfNames(names), table: null }
+    const table = relationOfNames(names.slice(0, -1))
+    return { kind, name: { schema: null, name: names.at(-1) ?? '' }, table }
+  })
+}
+
+/** ALTER TABLE ONLY, UPDATE ONLY, LOCK TABLE ONLY, …: partitions and heirs are left alone. */
+export function isOnly(sql: string): boolean {
+  const tree = treeOf(sql)
+  if (tree === null) return false
+  if ('AlterTableStmt' in tree) return tree.AlterTableStmt.relation?.inh !== true
+  if ('RenameStmt' in tree) return tree.RenameStmt.relation?.inh !== true
+  if ('UpdateStmt' in tree) return tree.UpdateStmt.relation?.inh !== true
+  if ('DeleteStmt' in tree) return tree.DeleteStmt.relation?.inh !== true
+  const relations =
+    'LockStmt' in tree ? tree.LockStmt.relations : 'TruncateStmt' in tree ? tree.TruncateStmt.relations : []
+  const [first] = relations ?? []
+  return first !== undefined && 'RangeVar' in first && first.RangeVar.inh !== true
+}
+
+/** Names of storage parameters that ALTER … SET (…) or RESET (…) speaks of. */
+export function storageParameters(sql: string): readonly string[] {
+  const names: string[] = []
+  walk([treeOf(sql)], (kind, object) => {
+    if (kind === 'DefElem' && typeof object['defname'] === 'string') names.push(object['defname'])
+  })
+  return names
+}
+
+/** Relations that an INSERT, UPDATE, DELETE or MERGE anywhere in it writes. */
+export function writtenIn(sql: string): readonly RelationName[] {
+  const found: RelationName[] = []
+  walk([treeOf(sql)], (kind, object) => {
+    const isWrite = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'].includes(kind)
+    if (isWrite) found.push(...relationsIn({ relation: object['relation'] }))
+  })
+  return found
+}
+
+/** CREATE … AS or REFRESH MATERIALIZED VIEW … WITH NO DATA. */
+export function skipsData(sql: string): boolean {
+  const tree = treeOf(sql)
+  if (tree === null) return false
+  if ('RefreshMatViewStmt' in tree) return tree.RefreshMatViewStmt.skipData === true
+  return 'CreateTableAsStmt' in tree && tree.CreateTableAsStmt.into?.skipData === true
+}
+
+/** The composite type of CREATE TABLE … OF and ALTER TABLE … OF. */
+export function typeOfTable(sql: string): RelationName | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  if ('CreateStmt' in tree) {
+    const names = stringsOf(tree.CreateStmt.ofTypename?.names)
+    return names.length === 0 ? null : relationOfNames(names)
+  }
+  const definition = firstCommand(tree)?.def
+  return definition !== undefined && 'TypeName' in definition
+    ? relationOfNames(stringsOf(definition.TypeName.names))
+    : null
+}
+
+function firstCommand(tree: Node): AlterTableCmd | null {
+  const [command] = 'AlterTableStmt' in tree ? (tree.AlterTableStmt.cmds ?? []) : []
+  return command !== undefined && 'AlterTableCmd' in command ? command.AlterTableCmd : null
+}
+
+export function newAccessMethod(sql: string): string | null {
+  const tree = treeOf(sql)
+  const command = tree === null ? null : firstCommand(tree)
+  return command?.subtype === 'AT_SetAccessMethod' ? (command.name ?? null) : null
+}
+
+export function restartsIdentity(sql: string): boolean {
+  const tree = treeOf(sql)
+  return tree !== null && 'TruncateStmt' in tree && tree.TruncateStmt.restart_seqs === true
+}
+
+/** ALTER CONSTRAINT … ENFORCED (true) or NOT ENFORCED (false); null: it says nothing of that. */
+export function changedEnforcement(sql: string): boolean | null {
+  const tree = treeOf(sql)
+  const definition = tree === null ? undefined : firstCommand(tree)?.def
+  if (definition === undefined || !('ATAlterConstraint' in definition)) return null
+  const { alterEnforceability, is_enforced: isEnforced } = definition.ATAlterConstraint
+  return alterEnforceability === true ? isEnforced === true : null
+}
+
+/** The row locks of a SELECT: which relations they are on, by their own names; the others are only read. */
+export function rowLocks(sql: string): {
+  readonly locked: readonly RelationName[]
+  readonly read: readonly RelationName[]
+} {
+  const tree = treeOf(sql)
+  if (tree === null || !('SelectStmt' in tree)) return { locked: [], read: [] }
+  const { lockingClause = [], ...query } = tree.SelectStmt
+  const all = relationsIn(query)
+  const clauses = lockingClause.flatMap((node) => ('LockingClause' in node ? [node.LockingClause] : []))
+  const named = clauses.flatMap(({ lockedRels = [] }) =>
+    lockedRels.flatMap((node) => ('RangeVar' in node ? [node.RangeVar.relname ?? ''] : [])),
+  )
+  if (clauses.some(({ lockedRels = [] }) => lockedRels.length === 0)) return { locked: all, read: [] }
+  const aliases = new Map<string, string>()
+  walk([query], (kind, object) => {
+    if (kind !== 'RangeVar') return
+    const alias = object['alias']
+    const name = String(object['relname'])
+    const aliasName = typeof alias === 'object' && alias !== null ? Reflect.get(alias, 'aliasname') : name
+    aliases.set(String(aliasName), name)
+  })
+  const names = new Set(named.map((one) => aliases.get(one) ?? one))
+  return {
+    locked: all.filter(({ name }) => names.has(name)),
+    read: all.filter(({ name }) => !names.has(name)),
+  }
+}
+
+/** The statement inside of EXPLAIN, and whether it is run. */
+export function explained(sql: string): { readonly sql: string; readonly runs: boolean } | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('ExplainStmt' in tree)) return null
+  const tokens = wordsOf(sql)
+  let at = 1
+  if (tokens[at]?.text === '(') {
+    for (let depth = 0; at < tokens.length; at++) {
+      const text = tokens[at]?.text
+      if (text === '(') depth++
+      else if (text === ')' && --depth === 0) break
+    }
+    at++
+  } else while (['analyze', 'analyse', 'verbose'].includes(tokens[at]?.text ?? '')) at++
+  return {
+    sql: sql.slice(tokens[at]?.start ?? sql.length),
+    runs: hasOption(tree.ExplainStmt.options ?? [], 'analyze'),
+  }
+}
+
+/** The statement that PREPARE keeps. */
+export function prepared(sql: string): string | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('PrepareStmt' in tree)) return null
+  const mark = wordsOf(sql).find(({ text }) => text === 'as')
+  return mark === undefined ? null : sql.slice(mark.end)
+}
+
+function wordsOf(sql: string): { readonly text: string; readonly start: number; readonly end: number }[] {
+  const scanner = scannerOf(sql, 0, sql.length)
+  const words = []
+  for (let kind = scanner.next(); kind !== null; kind = scanner.next()) {
+    const { start, end } = scanner
+    if (kind !== 'comment') words.push({ text: sql.slice(start, end).toLowerCase(), start, end })
+  }
+  return words
+}
+
+/** The columns that an INSERT gives values for; null: it names none, and gives all of them; empty: DEFAULT VALUES. */
+export function insertedColumns(sql: string): readonly string[] | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('InsertStmt' in tree)) return null
+  const { cols = [], selectStmt } = tree.InsertStmt
+  if (selectStmt === undefined) return []
+  const names = cols.flatMap((node) => ('ResTarget' in node ? [node.ResTarget.name ?? ''] : []))
+  return names.length === 0 ? null : names
+}
+
+/** ALTER … RENAME TO, as against what else that tag does. */
+export function isRenaming(sql: string): boolean {
+  const tree = treeOf(sql)
+  return tree !== null && 'RenameStmt' in tree
+}
+
+/** ALTER SEQUENCE of its own options, as against a new name, schema or owner. */
+export function isSequenceOption(sql: string): boolean {
+  const tree = treeOf(sql)
+  return tree !== null && 'AlterSeqStmt' in tree
+}
+
+/** The function that CREATE TRIGGER names. */
+export function triggerFunction(sql: string): RelationName | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('CreateTrigStmt' in tree)) return null
+  return relationOfNames(stringsOf(tree.CreateTrigStmt.funcname))
+}
+
+/** Does it name the relation with ONLY before it? */
+export function isOnlyIn(sql: string, relation: RelationName): boolean {
+  let found = false
+  walk([treeOf(sql)], (kind, object) => {
+    // In lists of tables a relation stands under `relation`, in queries under `RangeVar`.
+    const isHere = (kind === 'relation' || kind === 'RangeVar') && object['relname'] === relation.name
+    found ||= isHere && object['inh'] !== true
+  })
+  return found
+}
+
+/** The composite type whose attributes ALTER TYPE changes. */
+export function changedComposite(sql: string): RelationName | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  if ('RenameStmt' in tree) {
+    const { renameType, relation } = tree.RenameStmt
+    return renameType === 'OBJECT_ATTRIBUTE' ? relationOf(relation) : null
+  }
+  if (!('AlterTableStmt' in tree) || tree.AlterTableStmt.objtype !== 'OBJECT_TYPE') return null
+  return relationOf(tree.AlterTableStmt.relation)
 }

@@ -1,7 +1,7 @@
 /** What a statement really does on a server, as far as the server itself tells, within the transaction that runs it. */
 import type { Session } from '../database/session.ts'
 import type { Lock } from '../model/effect.ts'
-import { lockModes, type LockMode } from '../postgres/lock-mode.ts'
+import { coversMode, lockModes, type LockMode } from '../postgres/lock-mode.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 
 export interface Relation {
@@ -11,15 +11,23 @@ export interface Relation {
   /** `pg_class.relkind`. */
   readonly kind: string
   readonly filenode: number
+  /** Its file holds nothing. */
+  readonly isEmpty: boolean
   /** The partitioned table that it is a part of, spelled likewise. */
   readonly parent: string | null
+  /** Of an index: the table that it stands on. */
+  readonly table: string | null
 }
 
 export interface Measurement {
-  /** The strongest lock on each relation that was there before, held by the transaction after the statement. */
+  /** On each relation that was there before, held by the transaction after the statement. */
   readonly locks: readonly Lock[]
-  /** Tables that have another file than before. */
+  /** Relations that have another file than before. */
   readonly rewritten: readonly string[]
+  /** Those of them whose new file is empty. */
+  readonly emptied: readonly string[]
+  /** Tables with an index, new or not, in a file that was not there before. */
+  readonly built: readonly string[]
   /** Tables of which the transaction has read rows one after the other. */
   readonly scanned: readonly string[]
   /** Tables of which it has inserted, updated or deleted rows. */
@@ -34,23 +42,32 @@ export async function relationsOf(session: Session): Promise<readonly Relation[]
     name: string
     kind: string
     filenode: number | null
+    isEmpty: boolean
     parentSchema: string | null
     parent: string | null
+    tableSchema: string | null
+    table: string | null
   }>(
     `SELECT c.oid::int AS oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
             pg_relation_filenode(c.oid)::int AS filenode,
-            pn.nspname::text AS "parentSchema", p.relname::text AS parent
+            coalesce(c.relkind IN ('r', 'm', 'i') AND pg_relation_size(c.oid) = 0, false) AS "isEmpty",
+            pn.nspname::text AS "parentSchema", p.relname::text AS parent,
+            tn.nspname::text AS "tableSchema", t.relname::text AS table
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
        LEFT JOIN pg_namespace pn ON pn.oid = p.relnamespace
+       LEFT JOIN pg_index x ON x.indexrelid = c.oid LEFT JOIN pg_class t ON t.oid = x.indrelid
+       LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
       WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`,
   )
-  return rows.map(({ oid, schema, name, kind, filenode, parentSchema, parent }) => ({
-    oid,
-    name: formatRelation({ schema, name }),
-    kind,
-    filenode: filenode ?? 0,
-    parent: parent === null ? null : formatRelation({ schema: parentSchema, name: parent }),
+  return rows.map((row) => ({
+    oid: row.oid,
+    name: formatRelation(row),
+    kind: row.kind,
+    filenode: row.filenode ?? 0,
+    isEmpty: row.isEmpty,
+    parent: row.parent === null ? null : formatRelation({ schema: row.parentSchema, name: row.parent }),
+    table: row.table === null ? null : formatRelation({ schema: row.tableSchema, name: row.table }),
   }))
 }
 
@@ -86,30 +103,64 @@ export async function ownCounters(session: Session): Promise<ReadonlyMap<number,
 }
 
 /** To be called in the transaction, after the statement. `before`: the relations as they were when it began. */
-export async function measure(session: Session, before: readonly Relation[]): Promise<Measurement> {
+export async function measure(
+  session: Session,
+  before: readonly Relation[],
+  countsBefore: ReadonlyMap<number, Counters> = new Map(),
+): Promise<Measurement> {
   const names = new Map(before.map((relation) => [relation.oid, relation]))
-  const named = (oids: readonly number[]) => oids.flatMap((oid) => names.get(oid)?.name ?? []).sort()
   const held = await ownLocks(session)
-  const counted = [...(await ownCounters(session))]
-  const after = new Map((await relationsOf(session)).map(({ oid, filenode }) => [oid, filenode]))
-  const rewritten = before.filter(({ oid, filenode }) => (after.get(oid) ?? filenode) !== filenode)
+  const counts = await ownCounters(session)
+  const grown = (kind: 'read' | 'changed') =>
+    [...counts]
+      .filter(([oid, now]) => now[kind] > (countsBefore.get(oid)?.[kind] ?? 0))
+      .flatMap(([oid]) => names.get(oid)?.name ?? [])
+      .sort()
   return {
-    locks: strongestLocks(held, names),
-    rewritten: named(rewritten.map(({ oid }) => oid)),
-    scanned: named(counted.flatMap(([oid, { read }]) => (read > 0 ? [oid] : []))),
-    changed: named(counted.flatMap(([oid, { changed }]) => (changed > 0 ? [oid] : []))),
+    locks: namedLocks(held, names),
+    ...changedFiles(before, await relationsOf(session)),
+    scanned: grown('read'),
+    changed: grown('changed'),
   }
 }
 
-function strongestLocks(held: readonly HeldRow[], names: ReadonlyMap<number, Relation>): readonly Lock[] {
-  const strongest = new Map<string, LockMode>()
-  for (const { oid, mode } of held) {
-    const name = names.get(oid)?.name
-    if (name === undefined || !isLockMode(mode)) continue
-    const known = strongest.get(name)
-    if (known === undefined || lockModes.indexOf(mode) > lockModes.indexOf(known)) strongest.set(name, mode)
+/** What has another file after than before; the names are those of before. */
+export function changedFiles(
+  before: readonly Relation[],
+  after: readonly Relation[],
+): Pick<Measurement, 'rewritten' | 'emptied' | 'built'> {
+  const later = new Map(after.map((relation) => [relation.oid, relation]))
+  const rewritten = before.filter(({ oid, filenode }) => (later.get(oid)?.filenode ?? filenode) !== filenode)
+  const files = new Set(before.map(({ filenode }) => filenode))
+  const names = new Map(before.map(({ oid, name }) => [oid, name]))
+  // A table may have been renamed meanwhile.
+  const oids = new Map(after.map(({ oid, name }) => [name, oid]))
+  const built = after.flatMap(({ kind, filenode, table }) => {
+    const isBuilt = kind === 'i' && filenode !== 0 && !files.has(filenode) && table !== null
+    return isBuilt ? (names.get(oids.get(table) ?? 0) ?? []) : []
+  })
+  return {
+    rewritten: rewritten.map(({ name }) => name).sort(),
+    emptied: rewritten.filter(({ oid }) => later.get(oid)?.isEmpty === true).map(({ name }) => name),
+    built: [...new Set(built)].sort(),
   }
-  return [...strongest].map(([relation, mode]) => ({ relation, mode }))
+}
+
+/** Without modes that another on the same relation makes irrelevant. */
+function namedLocks(
+  held: readonly { readonly oid: number; readonly mode: string }[],
+  names: ReadonlyMap<number, Relation>,
+): readonly Lock[] {
+  const locks = held.flatMap(({ oid, mode }) => {
+    const relation = names.get(oid)?.name
+    return relation === undefined || !isLockMode(mode) ? [] : [{ relation, mode }]
+  })
+  return locks.filter(
+    (one) =>
+      !locks.some(
+        ({ relation, mode }) => relation === one.relation && mode !== one.mode && coversMode(mode, one.mode),
+      ),
+  )
 }
 
 export function isLockMode(mode: string): mode is LockMode {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { differenceOf, type Sight, type SizedRelation } from './statement-sight.ts'
 
 function relation(oid: number, name: string, fields: Partial<SizedRelation> = {}): SizedRelation {
-  return { oid, name, kind: 'r', filenode: oid, parent: null, bytes: 8192, indexed: null, ...fields }
+  const whole = { parent: null, table: null, isEmpty: false, bytes: 8192, indexed: null }
+  return { oid, name, kind: 'r', filenode: oid, ...whole, ...fields }
 }
 
 function sight(relations: readonly SizedRelation[], fields: Partial<Sight> = {}): Sight {

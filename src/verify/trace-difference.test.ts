@@ -17,7 +17,7 @@ function said(
 }
 
 function relation(name: string, kind: string, bytes: number): SizedRelation {
-  return { oid: 1, name, kind, filenode: 1, parent: null, bytes, indexed: null }
+  return { oid: 1, name, kind, filenode: 1, parent: null, isEmpty: false, table: null, bytes, indexed: null }
 }
 
 const relations = [

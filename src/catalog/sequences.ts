@@ -1,0 +1,62 @@
+/** Sequences that belong to a column, in the words of a database's reader: `owned by t.c`, `identity of t.c`. */
+import { quoteIdentifier } from '../postgres/identifier.ts'
+import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
+import { splitName } from '../postgres/type-name.ts'
+import { ownerOfSequence, stringsIn } from '../sql/statement-facts.ts'
+import type { Catalog } from './catalog.ts'
+import { keyOf, resolveIn, stateOf, type State } from './state.ts'
+
+export interface OwnedSequence {
+  readonly name: QualifiedName
+  readonly identity: boolean
+}
+
+const words = { identity: 'identity of ', owned: 'owned by ' } as const
+
+export function withOwnedSequence(
+  state: State,
+  sequence: QualifiedName,
+  owner: { readonly table: QualifiedName; readonly column: string; readonly identity: boolean },
+): State {
+  const identity = formatRelation(sequence)
+  const word = owner.identity ? words.identity : words.owned
+  const definition = `${word}${formatRelation(owner.table)}.${quoteIdentifier(owner.column)}`
+  const others = state.objects.filter((one) => one.kind !== 'sequence' || one.identity !== identity)
+  return { ...state, objects: [...others, { kind: 'sequence', identity, definition }] }
+}
+
+/** CREATE SEQUENCE and ALTER SEQUENCE … OWNED BY. */
+export function withSequenceOwner(state: State, sequence: QualifiedName, sql: string): State {
+  const owner = ownerOfSequence(sql)
+  if (owner === null) return state
+  const table = resolveIn(state, owner.table)
+  return withOwnedSequence(state, sequence, { table, column: owner.column, identity: false })
+}
+
+/** `column` null: of any. */
+export function sequencesOf(
+  catalog: Catalog,
+  table: RelationName,
+  column: string | null,
+): readonly OwnedSequence[] {
+  const state = stateOf(catalog)
+  const owner = `${formatRelation(resolveIn(state, table))}.`
+  return state.objects.flatMap(({ kind, identity, definition }) => {
+    if (kind !== 'sequence') return []
+    const isIdentity = definition.includes(words.identity)
+    const word = isIdentity ? words.identity : words.owned
+    const at = definition.indexOf(word)
+    const owned = at < 0 ? '' : definition.slice(at + word.length)
+    const isOf = column === null ? owned.startsWith(owner) : owned === owner + quoteIdentifier(column)
+    const { schema, name } = splitName(identity)
+    return isOf && schema !== null ? [{ name: { schema, name }, identity: isIdentity }] : []
+  })
+}
+
+/** Sequences that an expression names, for nextval and its like. */
+export function sequencesNamedIn(catalog: Catalog, sql: string): readonly QualifiedName[] {
+  const state = stateOf(catalog)
+  return [...stringsIn(sql)]
+    .map((text) => resolveIn(state, splitName(text)))
+    .filter((name) => state.otherRelations.has(keyOf(name)))
+}

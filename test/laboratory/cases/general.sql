@@ -1,0 +1,195 @@
+CREATE TABLE fresh (id int PRIMARY KEY)
+CREATE TABLE fresh (id int, customer_id bigint REFERENCES customers)
+CREATE TABLE fresh (LIKE customers INCLUDING ALL)
+CREATE TABLE fresh () INHERITS (base)
+CREATE TABLE fresh PARTITION OF events FOR VALUES FROM ('2030-01-01') TO ('2031-01-01')
+CREATE TABLE fresh AS SELECT * FROM lonely
+CREATE TABLE IF NOT EXISTS lonely (id int)
+DROP TABLE lonely
+DROP TABLE orders CASCADE
+DROP TABLE customers CASCADE
+DROP TABLE events_1
+DROP TABLE sorted_1
+CREATE TABLE fresh PARTITION OF sorted FOR VALUES IN (99)
+ALTER TABLE sorted ATTACH PARTITION sorted_2 FOR VALUES IN (77)
+ALTER TABLE sorted DETACH PARTITION sorted_1
+DROP TABLE IF EXISTS no_such_table
+TRUNCATE lonely
+TRUNCATE customers CASCADE
+LOCK TABLE lonely IN SHARE ROW EXCLUSIVE MODE
+LOCK TABLE events IN SHARE MODE
+ALTER TABLE lonely RENAME TO alone
+ALTER TABLE lonely RENAME COLUMN word TO phrase
+ALTER TABLE events RENAME COLUMN kind TO sort
+ALTER TABLE customers RENAME CONSTRAINT positive_check TO pc
+ALTER TABLE lonely SET SCHEMA away
+ALTER INDEX customers_name_idx RENAME TO cni
+ALTER TABLE customers_name_idx RENAME TO cni
+ALTER TABLE lonely ADD COLUMN a int
+ALTER TABLE lonely ADD COLUMN IF NOT EXISTS word text
+ALTER TABLE events ADD COLUMN a int
+ALTER TABLE lonely ADD COLUMN a int DEFAULT 5
+ALTER TABLE lonely ADD COLUMN a int NOT NULL DEFAULT 5
+ALTER TABLE lonely ADD COLUMN a timestamptz DEFAULT now()
+ALTER TABLE lonely ADD COLUMN a date DEFAULT current_date
+ALTER TABLE lonely ADD COLUMN a text DEFAULT upper('x')
+ALTER TABLE lonely ADD COLUMN a uuid DEFAULT gen_random_uuid()
+ALTER TABLE lonely ADD COLUMN a double precision DEFAULT random()
+ALTER TABLE lonely ADD COLUMN a timestamptz DEFAULT clock_timestamp()
+ALTER TABLE lonely ADD COLUMN a int DEFAULT slow_default()
+ALTER TABLE lonely ADD COLUMN a int DEFAULT nextval('counter')
+ALTER TABLE lonely ADD COLUMN a serial
+ALTER TABLE lonely ADD COLUMN a bigint GENERATED ALWAYS AS IDENTITY
+ALTER TABLE lonely ADD COLUMN a int GENERATED ALWAYS AS (id * 2) STORED
+ALTER TABLE events ADD COLUMN a uuid DEFAULT gen_random_uuid()
+ALTER TABLE lonely ADD COLUMN a mood DEFAULT 'ok'
+ALTER TABLE lonely ADD COLUMN a free_text
+ALTER TABLE lonely ADD COLUMN a checked_text
+ALTER TABLE lonely ADD COLUMN a checked_text DEFAULT 'x'
+ALTER TABLE lonely ADD COLUMN a int CHECK (a > 0)
+ALTER TABLE lonely ADD COLUMN a int UNIQUE
+ALTER TABLE staff ADD COLUMN a bigint REFERENCES customers
+ALTER TABLE staff ADD COLUMN a bigint DEFAULT 1 REFERENCES customers
+ALTER TABLE lonely ADD COLUMN a int, ADD COLUMN b int
+ALTER TABLE lonely DROP COLUMN word
+ALTER TABLE orders DROP COLUMN customer_id CASCADE
+ALTER TABLE orders DROP COLUMN small
+ALTER TABLE customers DROP COLUMN small CASCADE
+ALTER TABLE customers DROP COLUMN name CASCADE
+ALTER TABLE events DROP COLUMN kind
+ALTER TABLE lonely ALTER COLUMN word SET DEFAULT 'x'
+ALTER TABLE events ALTER COLUMN kind DROP DEFAULT
+ALTER TABLE lonely ALTER COLUMN word SET NOT NULL
+ALTER TABLE customers ALTER COLUMN proved SET NOT NULL
+ALTER TABLE customers ALTER COLUMN unproved SET NOT NULL
+ALTER TABLE customers ALTER COLUMN positive SET NOT NULL
+ALTER TABLE customers ALTER COLUMN email SET NOT NULL
+ALTER TABLE events ALTER COLUMN kind SET NOT NULL
+ALTER TABLE customers ALTER COLUMN proved SET NOT NULL, DROP CONSTRAINT proved_not_null
+ALTER TABLE customers ALTER COLUMN email DROP NOT NULL
+ALTER TABLE customers ALTER COLUMN email TYPE varchar(200)
+ALTER TABLE customers ALTER COLUMN email TYPE text
+ALTER TABLE customers ALTER COLUMN email TYPE varchar(50)
+ALTER TABLE customers ALTER COLUMN note TYPE varchar
+ALTER TABLE customers ALTER COLUMN note TYPE text USING note::text
+ALTER TABLE customers ALTER COLUMN note TYPE text USING note || ''
+ALTER TABLE customers ALTER COLUMN amount TYPE numeric(12,2)
+ALTER TABLE customers ALTER COLUMN amount TYPE numeric(12,3)
+ALTER TABLE customers ALTER COLUMN amount TYPE numeric
+ALTER TABLE customers ALTER COLUMN made TYPE timestamp
+ALTER TABLE customers ALTER COLUMN made TYPE timestamp(2)
+ALTER TABLE customers ALTER COLUMN bits TYPE varbit
+ALTER TABLE customers ALTER COLUMN code TYPE bpchar
+ALTER TABLE customers ALTER COLUMN code TYPE varchar(3)
+ALTER TABLE customers ALTER COLUMN words TYPE text[]
+ALTER TABLE customers ALTER COLUMN words TYPE varchar(20)[]
+ALTER TABLE customers ALTER COLUMN address TYPE inet
+ALTER TABLE customers ALTER COLUMN mark TYPE text
+ALTER TABLE customers ALTER COLUMN doc TYPE jsonb
+ALTER TABLE customers ALTER COLUMN positive TYPE bigint
+ALTER TABLE customers ALTER COLUMN feeling TYPE text
+ALTER TABLE customers ALTER COLUMN email TYPE varchar(100) COLLATE "C"
+ALTER TABLE lonely ALTER COLUMN id TYPE bigint
+ALTER TABLE lonely ALTER COLUMN id TYPE oid
+ALTER TABLE lonely ALTER COLUMN "Mixed Case" TYPE bigint USING "Mixed Case"::bigint
+ALTER TABLE orders ALTER COLUMN other_id TYPE int
+ALTER TABLE orders ALTER COLUMN small TYPE int
+ALTER TABLE orders ALTER COLUMN small TYPE bigint
+ALTER TABLE customers ALTER COLUMN small TYPE bigint
+ALTER TABLE events ALTER COLUMN customer_id TYPE int
+ALTER TABLE lonely ADD CONSTRAINT c CHECK (id > 0)
+ALTER TABLE lonely ADD CONSTRAINT c CHECK (id > 0) NOT VALID
+ALTER TABLE events ADD CONSTRAINT c CHECK (id > 0)
+ALTER TABLE lonely ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES customers (small)
+ALTER TABLE lonely ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES customers (small) NOT VALID
+ALTER TABLE staff ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES staff
+ALTER TABLE events ADD CONSTRAINT f FOREIGN KEY (customer_id) REFERENCES customers
+ALTER TABLE lonely ADD CONSTRAINT u UNIQUE (id)
+ALTER TABLE lonely ADD PRIMARY KEY (id)
+ALTER TABLE lonely ADD CONSTRAINT e EXCLUDE (id WITH =)
+ALTER TABLE customers ADD CONSTRAINT u UNIQUE USING INDEX customers_small_key
+ALTER TABLE events ADD PRIMARY KEY (id, at)
+ALTER TABLE events ADD PRIMARY KEY (customer_id, at)
+ALTER TABLE events ADD UNIQUE (customer_id, at)
+ALTER TABLE customers VALIDATE CONSTRAINT unproved_not_null
+ALTER TABLE customers VALIDATE CONSTRAINT positive_check
+ALTER TABLE orders VALIDATE CONSTRAINT orders_other_fkey
+ALTER TABLE customers DROP CONSTRAINT positive_check
+ALTER TABLE orders DROP CONSTRAINT orders_other_fkey
+ALTER TABLE customers DROP CONSTRAINT customers_pkey CASCADE
+ALTER TABLE customers DROP CONSTRAINT IF EXISTS no_such
+ALTER TABLE lonely SET (fillfactor = 70)
+ALTER TABLE lonely ALTER COLUMN word SET STATISTICS 5
+ALTER TABLE lonely ALTER COLUMN word SET (n_distinct = 5)
+ALTER TABLE lonely ALTER COLUMN word SET STORAGE EXTERNAL
+ALTER TABLE lonely ENABLE ROW LEVEL SECURITY
+ALTER TABLE lonely REPLICA IDENTITY FULL
+ALTER TABLE lonely SET UNLOGGED
+ALTER TABLE customers CLUSTER ON customers_pkey
+ALTER TABLE orders DISABLE TRIGGER orders_touch
+ALTER TABLE heir NO INHERIT base
+ALTER TABLE lonely OWNER TO CURRENT_USER
+ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')
+ALTER TABLE events DETACH PARTITION events_1
+CREATE INDEX ON lonely (id)
+CREATE UNIQUE INDEX fresh ON lonely (id)
+CREATE INDEX IF NOT EXISTS customers_name_idx ON customers (name)
+CREATE INDEX fresh ON events (id)
+CREATE INDEX fresh ON ONLY events (id)
+DROP INDEX customers_name_idx
+DROP INDEX events_kind
+DROP INDEX IF EXISTS no_such_index
+DROP INDEX customers_small_key CASCADE
+REINDEX INDEX customers_name_idx
+REINDEX TABLE lonely
+CLUSTER customers USING customers_pkey
+ANALYZE lonely
+INSERT INTO lonely VALUES (1)
+INSERT INTO lonely (id) SELECT id FROM customers
+INSERT INTO orders VALUES (1000, 1)
+UPDATE lonely SET word = 'x'
+UPDATE customers SET note = 'x' WHERE id = 5
+UPDATE lonely SET word = 'x' FROM staff WHERE staff.id = lonely.id
+DELETE FROM lonely
+DELETE FROM customers WHERE small > 400
+DELETE FROM customers WHERE id = 7
+SELECT count(*) FROM lonely
+SELECT * FROM lonely FOR UPDATE
+COPY lonely TO '/dev/null'
+CREATE VIEW fresh AS SELECT * FROM lonely
+CREATE OR REPLACE VIEW names AS SELECT id, name FROM customers WHERE id > 0
+ALTER VIEW names RENAME TO labels
+-- refused 2BP01
+DROP VIEW names
+REFRESH MATERIALIZED VIEW totals
+REFRESH MATERIALIZED VIEW CONCURRENTLY totals
+ALTER MATERIALIZED VIEW totals RENAME TO sums
+DROP MATERIALIZED VIEW totals
+CREATE MATERIALIZED VIEW fresh AS SELECT * FROM lonely
+CREATE TRIGGER fresh BEFORE INSERT ON lonely FOR EACH ROW EXECUTE FUNCTION nothing()
+CREATE TRIGGER fresh AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION nothing()
+DROP TRIGGER orders_touch ON orders
+ALTER TRIGGER orders_touch ON orders RENAME TO touch
+CREATE RULE fresh AS ON INSERT TO lonely DO NOTHING
+CREATE POLICY fresh ON lonely USING (true)
+DROP POLICY mine ON lonely
+CREATE STATISTICS fresh ON id, word FROM lonely
+DROP STATISTICS customers_stats
+GRANT SELECT ON lonely TO PUBLIC
+COMMENT ON TABLE lonely IS 'x'
+COMMENT ON COLUMN lonely.word IS 'x'
+COMMENT ON INDEX customers_name_idx IS 'x'
+COMMENT ON CONSTRAINT positive_check ON customers IS 'x'
+CREATE SEQUENCE fresh OWNED BY lonely.id
+ALTER SEQUENCE counter RESTART
+CREATE FUNCTION fresh() RETURNS int LANGUAGE sql AS 'SELECT 1'
+CREATE TYPE fresh AS ENUM ('a')
+ALTER TYPE mood ADD VALUE 'great'
+CREATE SCHEMA fresh
+DROP SCHEMA away CASCADE
+ALTER DOMAIN free_text ADD CONSTRAINT c CHECK (VALUE <> '')
+ALTER DOMAIN free_text ADD CONSTRAINT c CHECK (VALUE <> '') NOT VALID
+ALTER DOMAIN free_text SET DEFAULT 'x'
+ALTER INDEX customers_name_idx SET (fillfactor = 70)
+CREATE PUBLICATION fresh FOR TABLE lonely
+SELECT 1

@@ -1,0 +1,146 @@
+-- ATTACH and DETACH
+ALTER TABLE sales ATTACH PARTITION sales_9 FOR VALUES IN (9)
+ALTER TABLE sales_9 DROP CONSTRAINT sales_9_bound; ALTER TABLE sales ATTACH PARTITION sales_9 FOR VALUES IN (9)
+CREATE TABLE fresh (LIKE sales INCLUDING ALL); ALTER TABLE sales ATTACH PARTITION fresh FOR VALUES IN (10)
+CREATE TABLE fresh (LIKE events INCLUDING ALL); ALTER TABLE events ATTACH PARTITION fresh FOR VALUES FROM ('2030-01-01') TO ('2031-01-01')
+CREATE TABLE fresh (LIKE hashed); ALTER TABLE hashed DETACH PARTITION hashed_1
+ALTER TABLE events ATTACH PARTITION events_3 DEFAULT
+-- refused 42P17
+ALTER TABLE sorted ATTACH PARTITION sorted_2 FOR VALUES IN (1)
+-- refused 23514
+ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2023-01-01') TO ('2024-01-01')
+-- refused 23503
+ALTER TABLE sales DETACH PARTITION sales_2
+-- refused 23503
+ALTER TABLE sales_2 DETACH PARTITION sales_2a
+ALTER TABLE sales DETACH PARTITION sales_rest
+ALTER TABLE hashed DETACH PARTITION hashed_0
+-- refused 25001
+ALTER TABLE events DETACH PARTITION events_1 CONCURRENTLY
+-- autocommit
+ALTER TABLE events DETACH PARTITION events_1 CONCURRENTLY
+-- autocommit, refused 55000
+ALTER TABLE sorted DETACH PARTITION sorted_1 CONCURRENTLY
+-- autocommit
+ALTER TABLE hashed DETACH PARTITION hashed_1 CONCURRENTLY
+-- refused 55000
+ALTER TABLE events DETACH PARTITION events_1 FINALIZE
+-- Columns of parents
+ALTER TABLE sales ADD COLUMN a int
+ALTER TABLE sales ADD COLUMN a int DEFAULT 5
+ALTER TABLE sales ADD COLUMN a timestamptz DEFAULT clock_timestamp()
+ALTER TABLE sales ADD COLUMN a int CHECK (a > 0)
+ALTER TABLE sales ADD COLUMN a int REFERENCES regions
+ALTER TABLE sales DROP COLUMN note
+ALTER TABLE sales DROP COLUMN total
+ALTER TABLE ONLY sales ALTER COLUMN note SET DEFAULT 'x'
+ALTER TABLE sales_1 ALTER COLUMN note SET DEFAULT 'x'
+ALTER TABLE sales ALTER COLUMN note SET NOT NULL
+ALTER TABLE sales ALTER COLUMN note SET STATISTICS 5
+ALTER TABLE sales ALTER COLUMN note SET STORAGE EXTERNAL
+ALTER TABLE sales ALTER COLUMN total TYPE bigint
+ALTER TABLE sales ALTER COLUMN note TYPE varchar
+ALTER TABLE sales ALTER COLUMN note SET COMPRESSION pglz
+ALTER TABLE sales ALTER COLUMN note SET (n_distinct = 5)
+ALTER TABLE sales DISABLE TRIGGER sales_touch
+ALTER TABLE sales DISABLE TRIGGER ALL
+ALTER TABLE sales_1 DISABLE TRIGGER sales_touch
+ALTER TABLE sales ENABLE ALWAYS TRIGGER sales_touch
+ALTER TRIGGER sales_touch ON sales RENAME TO touch
+DROP TRIGGER sales_touch ON sales
+-- max 17, refused 42P16
+ALTER TABLE ONLY sales DROP CONSTRAINT sales_total
+-- min 18
+ALTER TABLE ONLY sales DROP CONSTRAINT sales_total
+-- refused 42P16
+ALTER TABLE ONLY sales ADD CONSTRAINT c CHECK (total >= 0) NO INHERIT
+ALTER TABLE sales RENAME COLUMN note TO remark
+ALTER TABLE sales_2 RENAME TO second_sales
+-- refused 42P16
+ALTER TABLE sales_1 RENAME COLUMN note TO remark
+-- refused 42P16
+ALTER TABLE sales_1 DROP COLUMN note
+-- Constraints of parents
+ALTER TABLE sales ADD CONSTRAINT c CHECK (total >= 0)
+ALTER TABLE sales ADD CONSTRAINT c CHECK (total >= 0) NOT VALID
+ALTER TABLE sales ADD CONSTRAINT c CHECK (total >= 0) NOT VALID; ALTER TABLE sales VALIDATE CONSTRAINT c
+ALTER TABLE sales_1 ADD CONSTRAINT c CHECK (note IS NOT NULL)
+ALTER TABLE sales DROP CONSTRAINT sales_total
+ALTER TABLE sales RENAME CONSTRAINT sales_total TO positive
+ALTER TABLE sales DROP CONSTRAINT sales_region
+ALTER TABLE sales DROP CONSTRAINT sales_pkey CASCADE
+ALTER TABLE sales_1 ADD CONSTRAINT f FOREIGN KEY (region_id) REFERENCES regions
+-- min 18
+ALTER TABLE hashed ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES staff NOT VALID
+-- max 17, refused 42809
+ALTER TABLE hashed ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES staff NOT VALID
+ALTER TABLE refunds DROP CONSTRAINT refunds_sale
+ALTER TABLE refunds ADD CONSTRAINT again FOREIGN KEY (sale_id, region_id) REFERENCES sales (id, region_id)
+ALTER TABLE refunds ADD CONSTRAINT again FOREIGN KEY (sale_id, region_id) REFERENCES sales (id, region_id) NOT VALID
+ALTER TABLE refunds ADD CONSTRAINT again FOREIGN KEY (sale_id, region_id) REFERENCES sales (id, region_id) NOT VALID; ALTER TABLE refunds VALIDATE CONSTRAINT again
+ALTER TABLE hashed ADD PRIMARY KEY (id)
+ALTER TABLE hashed ADD CONSTRAINT u UNIQUE (id)
+-- max 17, refused 42P16
+ALTER TABLE ONLY hashed ADD PRIMARY KEY (id)
+-- min 18, refused XX000
+ALTER TABLE ONLY hashed ADD PRIMARY KEY (id)
+ALTER TABLE ONLY sales_2 ADD CONSTRAINT u UNIQUE (id)
+ALTER TABLE hashed_1 ADD PRIMARY KEY (id)
+-- refused 0A000
+ALTER TABLE hashed ADD CONSTRAINT u UNIQUE (word)
+-- Indexes
+CREATE INDEX fresh ON sales (note)
+CREATE UNIQUE INDEX fresh ON hashed (id)
+CREATE INDEX fresh ON hashed (word)
+CREATE INDEX fresh ON hashed_1 (word)
+CREATE INDEX fresh ON ONLY hashed (id)
+ALTER INDEX hashed_only ATTACH PARTITION hashed_0_word
+DROP INDEX hashed_only
+-- refused 2BP01
+DROP INDEX events_1_kind_idx
+-- autocommit, refused 0A000
+CREATE INDEX CONCURRENTLY fresh ON events (id)
+-- autocommit, refused 0A000
+DROP INDEX CONCURRENTLY events_kind
+-- autocommit
+CREATE INDEX CONCURRENTLY fresh ON events_1 (id)
+-- autocommit
+REINDEX TABLE events
+-- autocommit
+REINDEX INDEX events_kind
+-- autocommit
+REINDEX INDEX CONCURRENTLY events_kind
+-- autocommit
+REINDEX TABLE CONCURRENTLY sales
+-- refused 25001
+REINDEX TABLE events
+REINDEX TABLE events_1
+REINDEX INDEX events_1_kind_idx
+ALTER INDEX events_kind RENAME TO kinds
+-- Rows
+INSERT INTO sales VALUES (9000, 1, 1, 'n')
+UPDATE sales SET note = 'x'
+UPDATE sales SET note = 'x' WHERE region_id = 1
+UPDATE sales_1 SET note = 'x'
+DELETE FROM hashed
+DELETE FROM events WHERE at < '2020-06-01'
+SELECT count(*) FROM events
+SELECT count(*) FROM events_1
+SELECT * FROM sales FOR UPDATE
+COPY events_1 TO '/dev/null'
+ANALYZE events
+ANALYZE sales_1
+TRUNCATE sales_1, refunds
+-- min 15, refused 25001
+CLUSTER events USING events_kind
+-- min 15, autocommit
+CLUSTER events USING events_kind
+-- max 14, refused 0A000
+CLUSTER events USING events_kind
+CLUSTER events_1 USING events_1_kind_idx
+CREATE TRIGGER fresh AFTER INSERT ON sales FOR EACH ROW EXECUTE FUNCTION nothing()
+CREATE TRIGGER fresh AFTER INSERT ON sales FOR EACH STATEMENT EXECUTE FUNCTION nothing()
+CREATE POLICY fresh ON sales USING (true)
+CREATE STATISTICS fresh ON id, total FROM sales
+COMMENT ON TABLE sales IS 'x'
+GRANT SELECT ON sales TO PUBLIC
