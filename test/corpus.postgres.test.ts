@@ -21,7 +21,7 @@ const folder = {
     CREATE TABLE customers (id bigint PRIMARY KEY, email text);
     CREATE TABLE "Orders" (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers (id), state text);`,
   '002_customer_index.sql': `CREATE INDEX orders_customer ON "Orders" (customer_id);`,
-  '003_block.sql': `DO $$ BEGIN ALTER TABLE customers ADD COLUMN seen date; END $$;`,
+  '003_block.sql': `DO $$ BEGIN EXECUTE 'ALTER TABLE customers ADD COLUMN seen ' || pg_typeof(current_date); END $$;`,
   '004_later_release.sql': `DROP INDEX orders_customer;`,
   '005_new_orders.sql': `UPDATE "Orders" SET state = 'new' WHERE state IS NULL;`,
   '006_default.sql': `ALTER TABLE "Orders" ALTER COLUMN state SET DEFAULT 'new';`,

@@ -36,7 +36,7 @@ export default defineTransactionRule({
       CREATE TABLE "Auth".uses (id bigint REFERENCES "Auth".numbers);
       CREATE TABLE "Auth"."Logins" (id bigint, device text NOT NULL, CONSTRAINT "Logins by id" PRIMARY KEY (id));
       ALTER TABLE "Auth"."Logins" REPLICA IDENTITY USING INDEX "Logins by id";
-      CREATE PUBLICATION everything FOR TABLE "Auth"."Logins";
+      CREATE PUBLICATION everything FOR TABLE "Auth"."Logins" WITH (publish = 'insert');
       CREATE TABLE "Auth"."Users" (
         id bigint NOT NULL CONSTRAINT "Users by id" PRIMARY KEY,
         nid bigint NOT NULL DEFAULT 1,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
+import { maxIdentifierBytes, quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts'
 import {
   bareColumn,
   generated,
@@ -52,7 +52,9 @@ const name = fc.oneof(
     'a;b',
     'uescape',
   ),
-  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((one) => !one.includes('\0')),
+  fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+    .filter((one) => !one.includes('\0') && Buffer.byteLength(one) <= maxIdentifierBytes),
 )
 
 describe('withConcurrently', () => {
