@@ -1,7 +1,8 @@
 // How fast `migrate lint` starts, beside `node -e 0`, and how it takes 1,000 small files, beside squawk: ratios of medians
-// in one run, interleaved, on whatever machine this is. `npm run bench:lint`, after `npm run build`.
+// in one run, interleaved, on whatever machine this is. `npm run bench:lint`, after `npm run build`. With folders of real
+// migrations (`npm run bench:lint -- FOLDER …`), 2,000 of their files too, and what memory they take.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -15,6 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'))
 try {
   start()
   thousandFiles()
+  if (process.argv.length > 2) realFiles(process.argv.slice(2))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -42,6 +44,35 @@ function thousandFiles() {
   report(times, 'squawk')
 }
 
+/** Repeated under other names where the folders hold fewer. Files of other products are none of ours. */
+function realFiles(folders) {
+  const count = 2000
+  const found = folders.flatMap((one) =>
+    readdirSync(one, { recursive: true })
+      .filter((name) => name.endsWith('.sql') && !/mysql|sqlite|cockroach/.test(name))
+      .sort()
+      .map((name) => join(one, name)),
+  )
+  const many = join(folder, 'real')
+  mkdirSync(many)
+  const names = Array.from({ length: count }, (_, index) => `${String(index + 1).padStart(4, '0')}_real.sql`)
+  for (const [index, name] of names.entries())
+    copyFileSync(found[index % found.length] ?? '', join(many, name))
+  const lint = [migrate, 'lint', many, '--format', 'json']
+  const label = `migrate lint, ${count} real files`
+  const times = interleaved(5, {
+    squawk: () => run(process.execPath, [squawk, ...names.map((name) => join(many, name))]),
+    [label]: () => run(process.execPath, lint, 2),
+  })
+  report(times, 'squawk')
+  const atExit = `process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS + '\\n'))`
+  const { stderr } = run(process.execPath, ['--import', `data:text/javascript,${atExit}`, ...lint], 2)
+  const peak = /peak (\d+)/.exec(String(stderr))?.[1]
+  console.log(
+    `${label.padEnd(28)} ${Math.round(Number(peak) / 1024)} MB at most (${found.length} different files)`,
+  )
+}
+
 /** Of the kinds that real folders hold: new tables, columns, indexes, keys, row changes. */
 function smallFile(index) {
   const table = `t${Math.floor(index / 5)}`
@@ -55,14 +86,12 @@ function smallFile(index) {
   return `${shapes[index % 5]}\n`
 }
 
-function run(file, args) {
-  // A linter that finds something exits 1; only trouble of the tool itself is trouble of the benchmark.
-  const { status, stderr } = spawnSync(file, args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    maxBuffer: 1 << 28,
-  })
-  if (status !== 0 && status !== 1)
-    throw new Error(`${args.slice(0, 3).join(' ')} exited ${status}: ${stderr}`)
+/** A linter that finds something exits 1, and with files that it cannot read 2; all else is trouble of the benchmark. */
+function run(file, args, worst = 1) {
+  const ended = spawnSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'], maxBuffer: 1 << 28 })
+  if (ended.status === null || ended.status > worst)
+    throw new Error(`${args.slice(0, 3).join(' ')} exited ${ended.status}: ${ended.stderr}`)
+  return ended
 }
 
 function interleaved(rounds, contenders) {
