@@ -10,7 +10,7 @@ function traced(line: number, seen: Partial<TracedStatement>): TracedStatement {
   return {
     step: null,
     position: position(line),
-    text: `ALTER  TABLE t${line}`,
+    text: `ALTER TABLE t${line}\n  ADD COLUMN a integer`,
     transaction: 0,
     how: 'exact',
     locks: [],

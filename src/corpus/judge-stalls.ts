@@ -38,7 +38,8 @@ function judgeOne(
   if (file === undefined || linted === undefined || position === null) return []
   const isTold = file.findings.some(({ line }) => line >= position.line && line <= position.endLine)
   const verdict = verdictOf(stallSeen(traced), isTold ? linted.stalls : null, linted.stalls)
-  return [{ verdict, text: `${path}:${position.line}: ${traced.text.replaceAll(/\s+/g, ' ').slice(0, 120)}` }]
+  const [firstLine = ''] = traced.text.split('\n')
+  return [{ verdict, text: `${path}:${position.line}: ${firstLine}` }]
 }
 
 function verdictOf(seen: Stalls, told: Stalls, predicted: Stalls): Verdict {

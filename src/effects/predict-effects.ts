@@ -4,7 +4,8 @@ import { effectOfStatement } from './effect-of-statement.ts'
 import { walk, type JudgedAction } from './walk.ts'
 import type { CatalogSnapshot } from '../model/catalog.ts'
 import { fillStep } from '../model/filled-step.ts'
-import type { FilledStep, Step } from '../model/plan.ts'
+import { sqlOfStep } from '../model/step-sql.ts'
+import type { Step } from '../model/plan.ts'
 import type { TransactionMode } from '../model/migration.ts'
 import type { Action, ActionOf, Statement } from '../model/statement.ts'
 import { parseScript } from '../sql/parse-script.ts'
@@ -30,31 +31,10 @@ export function predictEffects(
 
 /** The locks that a step declares, and the work of its SQL. What it reads is not compared. */
 export function predictStep(step: Step, catalog: CatalogSnapshot, major: number): Prediction {
-  const sql = sqlOf(fillStep(step, () => 'NULL'))
-  const predictions = sql.flatMap((text) =>
-    predictEffects(parseScript(text, step.id).statements, catalog, { transaction: 'file', major }),
-  )
-  const effect = effectOfStatement(predictions)
+  // One script, so that each statement meets what the one before it has made.
+  const script = parseScript(sqlOfStep(fillStep(step, () => 'NULL')).join(';\n'), step.id)
+  const effect = effectOfStatement(predictEffects(script.statements, catalog, { transaction: 'file', major }))
   return { effect: { ...effect, locks: step.locks }, readsByQuery: 'all' }
-}
-
-function sqlOf(step: FilledStep): readonly string[] {
-  switch (step.kind) {
-    case 'ddl':
-      // One script, so that each statement meets what the one before it has made.
-      return [step.sql.join(';\n')]
-    case 'patient':
-    case 'create-index':
-    case 'drop-index':
-    case 'in-batches':
-    case 'rows':
-    case 'capture':
-      return [step.sql]
-    case 'record-history':
-    case 'check':
-    case 'gate':
-      return []
-  }
 }
 
 /** Rows are sought by a query, and so is the far end of a foreign key (RI_Initial_Check, ri_triggers.c). */

@@ -6,7 +6,8 @@ import type { JudgedAction } from '../effects/walk.ts'
 import type { DraftStep, PhaseName } from '../model/plan.ts'
 import type { LockstepComment } from '../sql/lockstep-comment.ts'
 import type { Decision } from './decide.ts'
-import { mergeSteps, sqlOf } from './merge.ts'
+import { sqlOfStep } from '../model/step-sql.ts'
+import { mergeSteps } from './merge.ts'
 
 export interface Block {
   /** Indexes into the file's judged actions: all of them, and those that do something. */
@@ -90,7 +91,7 @@ export function keptTogether(decisions: readonly Decision[]): Decision {
       hint: howToSplit,
     }
   }
-  const step = mergeSteps(own, own.flatMap(sqlOf))
+  const step = mergeSteps(own, own.flatMap(sqlOfStep))
   if (step === null) return { kind: 'note', note: notes.join('; ') }
   return {
     kind: 'steps',

@@ -1,4 +1,5 @@
 /** Several catalog-only drafts as one step: what the author wrote as one statement, or as one transaction. */
+import { sqlOfStep } from '../model/step-sql.ts'
 import type { DraftStep, PhaseName, Touches, Undo } from '../model/plan.ts'
 import { strongest } from '../rules/strongest-locks.ts'
 import { phaseNames } from './order.ts'
@@ -9,7 +10,7 @@ import { phaseNames } from './order.ts'
  */
 export function mergeSteps(drafts: readonly DraftStep[], sql: readonly string[] | null): DraftStep | null {
   const [first] = drafts
-  const [head, ...tail] = sql ?? drafts.flatMap(sqlOf)
+  const [head, ...tail] = sql ?? drafts.flatMap(sqlOfStep)
   if (first === undefined || head === undefined) return null
   if (drafts.length === 1 && sql === null) return first
   const rest = drafts.length - 1
@@ -47,24 +48,6 @@ export function mergeSteps(drafts: readonly DraftStep[], sql: readonly string[] 
 
 function titlesOf(drafts: readonly DraftStep[]): string {
   return drafts.map(({ title }) => title).join('; ')
-}
-
-export function sqlOf(step: DraftStep): readonly string[] {
-  switch (step.kind) {
-    case 'ddl':
-      return step.sql
-    case 'patient':
-    case 'create-index':
-    case 'drop-index':
-    case 'in-batches':
-    case 'rows':
-    case 'capture':
-      return [step.sql]
-    case 'record-history':
-    case 'check':
-    case 'gate':
-      return []
-  }
 }
 
 function laterPhase(one: PhaseName, other: PhaseName): PhaseName {

@@ -1,10 +1,10 @@
+import { sqlOfStep } from '../model/step-sql.ts'
 import fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
 import { columnObject, touching } from '../rules/steps/objects.ts'
 import { syncStep } from '../rules/steps/sync-steps.ts'
 import { loadParser } from '../sql/parser.ts'
 import type { Draft } from './draft.ts'
-import { sqlOf } from './merge.ts'
 import { withOneTrigger } from './one-trigger.ts'
 import { arrange } from './order.ts'
 
@@ -57,7 +57,7 @@ it('makes each trigger once, keeps it for as long as somebody needs it, and take
     fc.property(plans, (drafts) => {
       const sql = withOneTrigger(arrange(drafts))
         .flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
-        .flatMap(({ step }) => sqlOf(step))
+        .flatMap(({ step }) => sqlOfStep(step))
       for (const table of ['t', 'u']) {
         const used = drafts.some(({ touches }) =>
           [...touches.creates, ...touches.changes].some((object) =>

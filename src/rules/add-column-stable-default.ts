@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { defineRule } from './define-rule.ts'
+import { clocks } from './steps/batches.ts'
 import { spelled } from './steps/recipe.ts'
 
 export default defineRule({
@@ -34,23 +35,11 @@ export default defineRule({
     const { column } = action
     const { locks, rewrites } = judged.effect
     if (column.default === null || locks.length === 0 || rewrites.length > 0) return null
-    if (!column.default.functions.some((name) => ofTheMoment.includes(name))) return null
+    if (!column.default.functions.some((name) => clocks.has(name) || whoAsks.includes(name))) return null
     return {
       message: `Every row that ${spelled(action.table, catalog)} has shows one and the same ${quoteIdentifier(column.name)}, that of the migration.`,
     }
   },
 })
 
-const ofTheMoment: readonly string[] = [
-  'now',
-  'transaction_timestamp',
-  'statement_timestamp',
-  'current_timestamp',
-  'current_date',
-  'current_time',
-  'localtime',
-  'localtimestamp',
-  'current_user',
-  'session_user',
-  'user',
-]
+const whoAsks: readonly string[] = ['current_user', 'session_user', 'user']

@@ -25,6 +25,17 @@ export type Seen = Pick<
   'how' | 'locks' | 'rewrites' | 'scans' | 'builds' | 'rowsChanged' | 'walBytes'
 >
 
+/** Of what failed, of a step that changes nothing, and at the end of a transaction, when its locks are gone. */
+export const nothingSeen: Seen = {
+  how: 'exact',
+  locks: [],
+  rewrites: [],
+  scans: [],
+  builds: [],
+  rowsChanged: [],
+  walBytes: 0,
+}
+
 /**
  * In the session that runs the statements: locks and counters are those of its own transaction. Counters go on through
  * the transactions of a session until the server collects them, so only differences within one transaction count.

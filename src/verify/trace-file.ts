@@ -13,7 +13,7 @@ import { blocksReads, blocksWrites } from '../postgres/lock-mode.ts'
 import { sqlstate } from '../postgres/sqlstate.ts'
 import { failureOf, type SourceFailure, type SourceSql } from './run-sources.ts'
 import { seenFromBeside, startSampling, type Bystanders } from './sample-locks.ts'
-import { differenceOf, look, type Seen, type Sight } from './statement-sight.ts'
+import { differenceOf, look, nothingSeen, type Seen, type Sight } from './statement-sight.ts'
 import { disagreementsOf } from './trace-difference.ts'
 
 export interface TraceSource extends SourceSql {
@@ -119,12 +119,12 @@ async function traceStatement(run: FileRun, statement: MarkedStatement): Promise
       return traceAlone(run, statement)
     }
     const failure = failureOf(source, start, error)
-    note(run, statement, nothing, { before, durationMs: sessions.now() - began, failed: true })
+    note(run, statement, nothingSeen, { before, durationMs: sessions.now() - began, failed: true })
     return failure
   }
   const durationMs = sessions.now() - began
   const seen = differenceOf(before, await look(session), run.old)
-  note(run, statement, control === 'end' ? nothing : seen, { before, durationMs, failed: false })
+  note(run, statement, control === 'end' ? nothingSeen : seen, { before, durationMs, failed: false })
   if (control === 'begin') run.open = 'author'
   if (control === 'end') {
     run.open = null
@@ -159,17 +159,6 @@ async function attempt(
   } catch (error) {
     return failureOf(source, statement.mark.start, error)
   }
-}
-
-/** Of what failed, and at the end of a transaction, when its locks are gone. */
-const nothing: Seen = {
-  how: 'exact',
-  locks: [],
-  rewrites: [],
-  scans: [],
-  builds: [],
-  rowsChanged: [],
-  walBytes: 0,
 }
 
 function note(

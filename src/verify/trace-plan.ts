@@ -14,7 +14,15 @@ import { prepareEnds } from './prove.ts'
 import type { SourceSql } from './run-sources.ts'
 import { seenFromBeside, startSampling, type Bystanders, type Sampling } from './sample-locks.ts'
 import { inDatabase, type ScratchDatabase, type ShadowServer, type Workbench } from './shadow.ts'
-import { differenceOf, look, sizedRelations, walPosition, type Seen, type Sight } from './statement-sight.ts'
+import {
+  differenceOf,
+  look,
+  nothingSeen,
+  sizedRelations,
+  walPosition,
+  type Seen,
+  type Sight,
+} from './statement-sight.ts'
 import { disagreementsOf } from './trace-difference.ts'
 import { waitsFor } from './trace-file.ts'
 import type { MigrationsTrace } from './trace-migrations.ts'
@@ -227,16 +235,6 @@ function onlyOf({ effect, readsByQuery }: Prediction, names: ReadonlySet<string>
 
 function positionOf({ source }: Step): TracedStatement['position'] {
   return source === null ? null : { ...source, endLine: source.line, endColumn: source.column + 1 }
-}
-
-const nothingSeen: Seen = {
-  how: 'exact',
-  locks: [],
-  rewrites: [],
-  scans: [],
-  builds: [],
-  rowsChanged: [],
-  walBytes: 0,
 }
 
 /** The executor's questions are counted with the step's own reads, so reads tell nothing here. */

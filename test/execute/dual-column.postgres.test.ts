@@ -1,15 +1,12 @@
 /** Two applications at one column that has two names or two types for a while: nothing that either writes is lost. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readCatalog } from '../../src/database/read-catalog.ts'
-import { catalogOf } from '../../src/catalog/replay.ts'
 import { applyPlan } from '../../src/execute/apply.ts'
 import { rollbackPlan } from '../../src/execute/rollback.ts'
 import type { Plan } from '../../src/model/plan.ts'
-import { makePlan } from '../../src/plan/make-plan.ts'
 import { loadParser } from '../../src/sql/parser.ts'
-import { parseScript } from '../../src/sql/parse-script.ts'
+import { planOnServer } from '../support/plan-scenario.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { codeOf, majorOf, must, options } from './run-fixture.ts'
+import { codeOf, must, options } from './run-fixture.ts'
 
 let database: TestDatabase
 
@@ -20,29 +17,6 @@ beforeEach(async () => {
 })
 
 afterEach(() => database.drop())
-
-/** As `migrate plan --database-url` makes it: from what the server says is there. */
-async function planOf(sql: string): Promise<ReturnType<typeof makePlan>> {
-  const snapshot = await readCatalog(database.session)
-  const migration = {
-    version: '1',
-    name: 'change',
-    direction: 'up' as const,
-    path: '1_change.sql',
-    layout: 'plain',
-    text: sql,
-    sha256: '',
-    transaction: 'file' as const,
-  }
-  return makePlan({
-    id: 'dual',
-    pending: [{ migration, script: parseScript(sql, '1_change.sql'), history: null }],
-    catalog: catalogOf({ ...snapshot, searchPath: ['public'] }),
-    base: { from: 'nothing', versions: [] },
-    server: { major: majorOf(database.session), stallBudgetMs: 200 },
-    invariants: [],
-  })
-}
 
 async function applied(plan: Plan, through: 'first-gate' | 'all-gates'): Promise<string> {
   return must(await applyPlan(plan, database.url, options({ through }))).status
@@ -61,7 +35,9 @@ describe('a renamed column', () => {
   })
 
   it('takes writes under either name, and hands them over', async () => {
-    const plan = must(await planOf('ALTER TABLE people RENAME COLUMN name TO full_name;'))
+    const plan = must(
+      await planOnServer(database.session, 'ALTER TABLE people RENAME COLUMN name TO full_name;'),
+    )
     const { session } = database
     let id = 1000
     // The old application, at every step of expand and backfill.
@@ -100,7 +76,9 @@ describe('a renamed column', () => {
       COMMENT ON COLUMN people.city IS 'it''s where'; ALTER TABLE people ALTER city SET STATISTICS 77;
       ALTER TABLE people ALTER city SET STORAGE EXTERNAL`)
     try {
-      const plan = must(await planOf('ALTER TABLE people RENAME COLUMN city TO town;'))
+      const plan = must(
+        await planOnServer(database.session, 'ALTER TABLE people RENAME COLUMN city TO town;'),
+      )
       const facts = `SELECT concat_ws('|', col_description(attrelid, attnum), attstattarget, attstorage,
         (SELECT string_agg(concat(grantee::regrole, privilege_type, is_grantable), ',' ORDER BY privilege_type) FROM aclexplode(attacl))) AS v
         FROM pg_attribute WHERE attrelid = 'people'::regclass AND attname = `
@@ -125,7 +103,8 @@ describe('a renamed column', () => {
       ['city', 'of_city'],
       ['name', 'when_name'],
     ]) {
-      const refused = await planOf(
+      const refused = await planOnServer(
+        database.session,
         `-- lockstep: triggers fire because they change nothing\nALTER TABLE people RENAME COLUMN ${column} TO other;`,
       )
       expect(refused.ok ? '' : refused.problems[0]?.hint).toContain(
@@ -143,7 +122,9 @@ describe('a column of another type', () => {
   })
 
   it('refuses what does not fit, as the new type will, and loses nothing that is written meanwhile', async () => {
-    const plan = must(await planOf('ALTER TABLE t ALTER COLUMN label TYPE varchar(10);'))
+    const plan = must(
+      await planOnServer(database.session, 'ALTER TABLE t ALTER COLUMN label TYPE varchar(10);'),
+    )
     const refusals: string[] = []
     let id = 1000
     const run = options({
@@ -177,7 +158,10 @@ describe('a column of another type', () => {
 
   it('goes back without a loss, or says what would be lost', async () => {
     const plan = must(
-      await planOf('ALTER TABLE t ALTER COLUMN n TYPE bigint, ALTER COLUMN price TYPE numeric(12,2);'),
+      await planOnServer(
+        database.session,
+        'ALTER TABLE t ALTER COLUMN n TYPE bigint, ALTER COLUMN price TYPE numeric(12,2);',
+      ),
     )
     const everything = `SELECT string_agg(concat_ws('|', id, n, label, price), ',' ORDER BY id) AS v FROM t`
     const [before] = await values(everything)

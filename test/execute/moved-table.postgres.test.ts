@@ -1,14 +1,10 @@
 /** A table under its new name and a view under the old one: who may do what through the view, and what a view cannot. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readCatalog } from '../../src/database/read-catalog.ts'
-import { catalogOf } from '../../src/catalog/replay.ts'
 import type { Session } from '../../src/database/session.ts'
 import { applyPlan } from '../../src/execute/apply.ts'
 import { rollbackPlan } from '../../src/execute/rollback.ts'
-import type { Plan } from '../../src/model/plan.ts'
-import { makePlan } from '../../src/plan/make-plan.ts'
 import { loadParser } from '../../src/sql/parser.ts'
-import { parseScript } from '../../src/sql/parse-script.ts'
+import { planOnServer } from '../support/plan-scenario.ts'
 import { createTestDatabase, mustConnect, type TestDatabase } from '../support/database.ts'
 import { createOwner, type TestRole } from '../support/role.ts'
 import { majorOf, must, options, outcomeOf } from './run-fixture.ts'
@@ -51,31 +47,6 @@ async function asOwner(sql: string): Promise<void> {
   }
 }
 
-/** As `migrate plan --database-url` makes it: from what the server says is there. */
-async function planOf(sql: string): Promise<Plan> {
-  const snapshot = await readCatalog(database.session)
-  const migration = {
-    version: '1',
-    name: 'change',
-    direction: 'up' as const,
-    path: '1_change.sql',
-    layout: 'plain',
-    text: sql,
-    sha256: '',
-    transaction: 'file' as const,
-  }
-  return must(
-    makePlan({
-      id: 'moved',
-      pending: [{ migration, script: parseScript(sql, '1_change.sql'), history: null }],
-      catalog: catalogOf({ ...snapshot, searchPath: ['public'] }),
-      base: { from: 'nothing', versions: [] },
-      server: { major: majorOf(database.session), stallBudgetMs: 200 },
-      invariants: [],
-    }),
-  )
-}
-
 async function refusal(sql: string): Promise<string> {
   try {
     await app.execute(sql)
@@ -87,7 +58,7 @@ async function refusal(sql: string): Promise<string> {
 
 describe('a renamed table', () => {
   it('is written to through its old name by whoever might before, and by nobody else', async () => {
-    const plan = await planOf('ALTER TABLE orders RENAME TO purchases;')
+    const plan = must(await planOnServer(database.session, 'ALTER TABLE orders RENAME TO purchases;'))
     // A superuser applies it: the view is the owner's all the same.
     const run = options({ through: 'first-gate' })
     expect(must(await applyPlan(plan, database.url, run)).status).toBe('at-gate')
@@ -120,7 +91,7 @@ describe('a renamed table', () => {
   })
 
   it('goes back under its old name with all that was written under either', async () => {
-    const plan = await planOf('ALTER TABLE orders RENAME TO purchases;')
+    const plan = must(await planOnServer(database.session, 'ALTER TABLE orders RENAME TO purchases;'))
     must(await applyPlan(plan, owner.url, options({ through: 'first-gate' })))
     await app.execute(
       `UPDATE orders SET total = 1000 WHERE id = 1; UPDATE purchases SET total = 1000 WHERE id = 2`,
@@ -137,7 +108,7 @@ describe('a renamed table', () => {
     await asOwner(`
       ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
       CREATE POLICY small ON orders TO "${application.name}" USING (total < 5)`)
-    const plan = await planOf('ALTER TABLE orders RENAME TO purchases;')
+    const plan = must(await planOnServer(database.session, 'ALTER TABLE orders RENAME TO purchases;'))
     const report = must(await applyPlan(plan, owner.url, options({ through: 'first-gate' })))
     const isRefused = majorOf(database.session) < securityInvokerSince
     expect(report.status).toBe(isRefused ? 'failed' : 'at-gate')
@@ -148,7 +119,7 @@ describe('a renamed table', () => {
   })
 
   it('is found as what it is when the runner is called again, whatever stands under the old name', async () => {
-    const plan = await planOf('ALTER TABLE orders RENAME TO purchases;')
+    const plan = must(await planOnServer(database.session, 'ALTER TABLE orders RENAME TO purchases;'))
     await asOwner('ALTER TABLE orders RENAME TO elsewhere; CREATE VIEW orders AS SELECT * FROM elsewhere')
     const report = must(await applyPlan(plan, owner.url, options({ through: 'first-gate' })))
     expect(report.status).toBe('failed')
@@ -159,7 +130,7 @@ describe('a renamed table', () => {
 describe('a table in another schema', () => {
   it('is found by its old name, and takes its own sequence along', async () => {
     await asOwner(`CREATE SCHEMA archive; ALTER TABLE orders ADD COLUMN number serial`)
-    const plan = await planOf('ALTER TABLE orders SET SCHEMA archive;')
+    const plan = must(await planOnServer(database.session, 'ALTER TABLE orders SET SCHEMA archive;'))
     must(await applyPlan(plan, owner.url, options({ through: 'first-gate' })))
     await asOwner(`GRANT USAGE ON SEQUENCE archive.orders_number_seq TO "${application.name}"`)
     // Without a right on the new schema: the view does not look names up.

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Catalog } from '../../src/catalog/catalog.ts'
-import { emptyCatalog } from '../../src/catalog/replay.ts'
+import { catalogOf, emptyCatalog } from '../../src/catalog/replay.ts'
+import { readCatalog } from '../../src/database/read-catalog.ts'
+import type { Session } from '../../src/database/session.ts'
 import { walk } from '../../src/effects/walk.ts'
 import type { Plan, Step } from '../../src/model/plan.ts'
 import type { Result } from '../../src/model/problem.ts'
@@ -46,6 +48,20 @@ export interface Given {
 
 /** Files `001_change.sql`, `002_change.sql`, …, each wrapped in a transaction by its runner. */
 export function planFor({ base, pending, rules = allRules, major = defaultMajor }: Given): Result<Plan> {
+  return planOn(catalogAfter(base, major), pending, { rules, major })
+}
+
+/** As `migrate plan --database-url` makes it: from what the server says is there. */
+export async function planOnServer(session: Session, sql: string): Promise<Result<Plan>> {
+  const catalog = catalogOf({ ...(await readCatalog(session)), searchPath: ['public'] })
+  return planOn(catalog, [sql], { rules: allRules, major: Math.floor(session.serverVersionNum / 10_000) })
+}
+
+function planOn(
+  catalog: Catalog,
+  pending: readonly string[],
+  { rules, major }: { readonly rules: readonly Rule[]; readonly major: number },
+): Result<Plan> {
   return makePlan({
     id: 'scenario',
     pending: pending.map((text, at) => {
@@ -66,7 +82,7 @@ export function planFor({ base, pending, rules = allRules, major = defaultMajor 
         history: null,
       }
     }),
-    catalog: catalogAfter(base, major),
+    catalog,
     base: { from: 'nothing', versions: [] },
     server: { major, stallBudgetMs: 200 },
     invariants: [],

@@ -1,5 +1,6 @@
 /** Values that only the data know: the step that finds one, and the literal that stands for it until then. */
 import type { Catalog } from '../../catalog/catalog.ts'
+import { sqlOfStep } from '../../model/step-sql.ts'
 import type { CapturedSql } from '../../model/captured-sql.ts'
 import type { ConditionOf } from '../../model/condition.ts'
 import type { DraftStep, DraftStepOf, Step } from '../../model/plan.ts'
@@ -11,7 +12,6 @@ import { columnObjects, rowsObject, tableObject, touching } from '../../rules/st
 import { generated } from '../../sql/edit.ts'
 import type { ServerVersion } from '../decide.ts'
 import type { Draft } from '../draft.ts'
-import { sqlOf } from '../merge.ts'
 import type { CaptureQuery } from './value.ts'
 
 /** By column (`column public.t.c`): the literal that stands for its default, and whether it is to be NOT NULL. */
@@ -116,14 +116,14 @@ function draftOf({ step, source }: Capture, index: number): Draft {
 
 function textsOf(step: DraftStep): readonly string[] {
   const asked = [...step.before, ...step.after].flatMap((one) => (one.kind === 'no-rows' ? [one.sql] : []))
-  return [...sqlOf(step), ...asked, ...(step.undo.kind === 'sql' ? step.undo.sql : [])]
+  return [...sqlOfStep(step), ...asked, ...(step.undo.kind === 'sql' ? step.undo.sql : [])]
 }
 
 function needing(draft: Draft, needed: readonly Capture[], capturedDefaults: CapturedDefaults): Draft {
   const { step } = draft
   const reads = needed.flatMap((capture) => capture.step.touches.creates)
   const touches = { ...draft.touches, reads: [...new Set([...draft.touches.reads, ...reads])].sort() }
-  const used = needed.filter(({ literal }) => sqlOf(step).some((text) => text.includes(literal)))
+  const used = needed.filter(({ literal }) => sqlOfStep(step).some((text) => text.includes(literal)))
   if (used.length === 0) return { ...draft, touches, step: { ...step, touches } }
   const after = step.after.map((condition) => {
     if (condition.kind !== 'column-default' || condition.default !== 'observed') return condition

@@ -7,6 +7,7 @@ import { columnTypeOf } from '../../catalog/known-type.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import type { SyncChange, SyncPiece, SyncValue } from '../../model/sync.ts'
 import { interchange, isPartial, type Interchange } from '../../postgres/interchangeable-type.ts'
+import { sqlOfStep } from '../../model/step-sql.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { volatilityOf } from '../../postgres/volatility.ts'
@@ -40,15 +41,7 @@ import {
 } from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import type { Recipe } from './recipe.ts'
-import {
-  checkStep,
-  ddlStep,
-  sqlOf,
-  undoNever,
-  undoOneByOne,
-  undoSql,
-  type StepSketch,
-} from './step-sketch.ts'
+import { checkStep, ddlStep, undoNever, undoOneByOne, undoSql, type StepSketch } from './step-sketch.ts'
 import { syncStep } from './sync-steps.ts'
 import { syncValue } from './sync-trigger.ts'
 
@@ -240,7 +233,7 @@ function nullableStep({ table, from, copy }: TypeChange, { serverVersion }: Copy
     serverVersion.min >= 18
       ? namedNotNull(table, from.name, notNullConstraintOf(table, from.name), 'backfill')
       : provenNotNull(table, from.name, 'backfill')
-  const [first, ...more] = back.flatMap(sqlOf)
+  const [first, ...more] = back.flatMap(sqlOfStep)
   const here = { kind: 'column-not-null', table: spelled, column: from.name } as const
   return ddlStep({
     slug: `${table.name} ${from.name} nullable`,

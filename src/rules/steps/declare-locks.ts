@@ -7,7 +7,8 @@ import type { Action } from '../../model/statement.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { parseScript } from '../../sql/parse-script.ts'
 import { strongest } from '../strongest-locks.ts'
-import { sqlOf, type StepSketch } from './step-sketch.ts'
+import { sqlOfStep } from '../../model/step-sql.ts'
+import type { StepSketch } from './step-sketch.ts'
 
 interface ServerVersion {
   readonly min: number
@@ -25,7 +26,7 @@ export function declareLocks(
 ): readonly DraftStep[] {
   let before = catalog
   return sketches.map((sketch): DraftStep => {
-    const run = locksOf(sqlOf(sketch), before, serverVersion)
+    const run = locksOf(sqlOfStep(sketch), before, serverVersion)
     // What a step has made, an application may use from its commit on.
     before = startBatch(run.catalog)
     const { undo } = sketch

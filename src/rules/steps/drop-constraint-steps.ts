@@ -15,7 +15,8 @@ import {
 import { parsedAction } from './parsed-action.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
 import { restoredIdentity } from './replica-identity.ts'
-import { ddlStep, sqlOf, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
+import { sqlOfStep } from '../../model/step-sql.ts'
+import { ddlStep, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
 
 /** R-17: dropped when the old application, which may rely on it, is gone; its definition is kept for the way back. */
 export function dropConstraintSteps(action: ActionOf<'drop-constraint'>, context: RecipeContext): Recipe {
@@ -105,6 +106,6 @@ function undoOf(
   if ('cannot' in recipe) return undoNever(recipe.cannot)
   const known = context.catalog.table(action.table)
   const identity = typeof known === 'object' ? restoredIdentity(known, constraint.index) : []
-  const [first, ...more] = [...recipe.steps.flatMap(sqlOf), ...identity]
+  const [first, ...more] = [...recipe.steps.flatMap(sqlOfStep), ...identity]
   return first === undefined ? undoNever(`the way back for ${name} is empty`) : undoOneByOne(first, ...more)
 }

@@ -5,7 +5,8 @@ import { formatRelation } from '../../postgres/relation-name.ts'
 import { notNullSteps } from './not-null-steps.ts'
 import { columnObject, touching } from './objects.ts'
 import type { RecipeContext } from './recipe.ts'
-import { ddlStep, sqlOf, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
+import { sqlOfStep } from '../../model/step-sql.ts'
+import { ddlStep, undoNever, undoOneByOne, type StepSketch } from './step-sketch.ts'
 
 /** */
 export function dropNotNullStep(action: ActionOf<'drop-not-null'>, context: RecipeContext): StepSketch {
@@ -46,5 +47,5 @@ export function notNullAgain(
       : undefined
   const after = { ...context, catalog: replay(context.catalog, action) }
   const recipe = notNullSteps(action, after, { name: constraint?.name ?? null })
-  return 'cannot' in recipe ? recipe : { sql: recipe.steps.flatMap(sqlOf) }
+  return 'cannot' in recipe ? recipe : { sql: recipe.steps.flatMap(sqlOfStep) }
 }

@@ -60,22 +60,3 @@ export function undoNothing(because: string): UndoSketch {
 export function undoNever(because: string): UndoSketch {
   return { kind: 'never', because }
 }
-
-/** Every statement of a step, in order. */
-export function sqlOf(step: StepSketch): readonly string[] {
-  switch (step.kind) {
-    case 'ddl':
-      return step.sql
-    case 'patient':
-    case 'create-index':
-    case 'drop-index':
-    case 'in-batches':
-    case 'rows':
-    case 'capture':
-      return [step.sql]
-    case 'record-history':
-    case 'check':
-    case 'gate':
-      return []
-  }
-}
