@@ -6,6 +6,8 @@ import { config } from '../src/model/config.ts'
 import { lintReport } from '../src/model/finding.ts'
 import { runReport } from '../src/model/outcome.ts'
 import { plan } from '../src/model/plan.ts'
+import { runLogLine } from '../src/model/run-log.ts'
+import { auditTrail } from '../src/model/audit.ts'
 import { trace } from '../src/model/trace.ts'
 
 it.each([
@@ -14,6 +16,8 @@ it.each([
   { name: 'plan', schema: plan, io: 'output' },
   { name: 'run-report', schema: runReport, io: 'output' },
   { name: 'trace-report', schema: trace, io: 'output' },
+  { name: 'run-log', schema: runLogLine, io: 'output' },
+  { name: 'audit', schema: auditTrail, io: 'output' },
   { name: 'config', schema: config, io: 'input' },
 ] as const)('docs/$name.schema.json', async ({ name, schema, io }) => {
   const text = `${JSON.stringify(z.toJSONSchema(schema, { io }), null, 2)}\n`

@@ -3,16 +3,19 @@ import { existsSync, readFileSync } from 'node:fs'
 import { applyPlan, type ApplyOptions } from '../execute/apply.ts'
 import type { RunReport } from '../model/outcome.ts'
 import type { PhaseName, Plan } from '../model/plan.ts'
-import type { Result } from '../model/problem.ts'
+import { succeed, type Result } from '../model/problem.ts'
+import type { RunObserver } from '../model/run-event.ts'
 import { readPlan } from '../plan/plan-file.ts'
 import { problemsReport } from '../report/problems.ts'
 import { runPretty, type RunSetting } from '../report/run-pretty.ts'
+import { abortOnSignal } from './abort-on-signal.ts'
 import { databaseUrl } from './database-url.ts'
 import { exitCode, exitCodeOf, type ExitCode } from './exit-code.ts'
 import { failure } from './failure.ts'
 import { loadConfig } from './load-config.ts'
 import { readPlanText } from './plan-source.ts'
-import { abortOnSignal, progressObserver } from './run-options.ts'
+import { metricsFile } from './metrics-file.ts'
+import { openRunLog, type LogFormat, type RunLog } from './run-log.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface RunCommandOptions {
@@ -21,6 +24,10 @@ export interface RunCommandOptions {
   readonly config?: string
   /** Seconds. */
   readonly maxWait?: number
+  /** Milliseconds. */
+  readonly terminateBlockers?: number
+  readonly logFormat: LogFormat
+  readonly metricsFile?: string
 }
 
 interface ApplyCommandOptions extends RunCommandOptions {
@@ -74,7 +81,13 @@ function changedSources(plan: Plan): readonly string[] {
 
 export type CommonOptions = Pick<
   ApplyOptions,
-  'observer' | 'random' | 'now' | 'stallBudgetMs' | 'lockWaitMaxMs' | 'signal'
+  | 'observer'
+  | 'random'
+  | 'now'
+  | 'stallBudgetMs'
+  | 'lockWaitMaxMs'
+  | 'terminateBlockersOlderThanMs'
+  | 'signal'
 >
 
 export interface RunCommand {
@@ -90,22 +103,28 @@ export async function runPlan(
   options: RunCommandOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const config = await loadConfig(process.cwd(), options.config ?? null)
-  if (!config.ok) return trouble(config.problems, terminal)
-  const url = databaseUrl(options.databaseUrl, process.env)
-  if (!url.ok) return trouble(url.problems, terminal)
   const now = (): number => performance.now()
-  const signal = abortOnSignal(terminal)
-  const ended = await run(url.value, {
-    observer: progressObserver(terminal, now),
+  const log = openRunLog(options.logFormat, plan.id, terminal, { now, wallClock: Date.now })
+  const ready = await readyToRun(plan, options, log)
+  if (!ready.ok) {
+    log.problems(ready.problems)
+    return exitCode.trouble
+  }
+  const { url, stallBudgetMs, observer } = ready.value
+  const signal = abortOnSignal(log)
+  const ended = await run(url, {
+    observer,
     random: Math.random,
     now,
-    stallBudgetMs: Math.min(config.value.stallBudgetMs, plan.server.stallBudgetMs),
+    stallBudgetMs,
     ...(options.maxWait === undefined ? {} : { lockWaitMaxMs: options.maxWait * 1000 }),
+    ...(options.terminateBlockers === undefined
+      ? {}
+      : { terminateBlockersOlderThanMs: options.terminateBlockers }),
     signal,
   })
   if (!ended.ok) {
-    trouble(ended.problems, terminal)
+    log.problems(ended.problems)
     return exitCodeOf(ended.problems)
   }
   const setting = { plan, path, interrupted: signal.aborted }
@@ -115,6 +134,29 @@ export async function runPlan(
       : report(ended.value, setting, terminal.outColored),
   )
   return ended.value.status === 'failed' ? exitCode.findings : exitCode.done
+}
+
+interface Ready {
+  readonly url: string
+  readonly stallBudgetMs: number
+  readonly observer: RunObserver
+}
+
+async function readyToRun(plan: Plan, options: RunCommandOptions, log: RunLog): Promise<Result<Ready>> {
+  const config = await loadConfig(process.cwd(), options.config ?? null)
+  if (!config.ok) return config
+  const url = databaseUrl(options.databaseUrl, process.env)
+  if (!url.ok) return url
+  const metrics = options.metricsFile === undefined ? null : metricsFile(options.metricsFile, plan, Date.now)
+  if (metrics?.ok === false) return metrics
+  return succeed({
+    url: url.value,
+    stallBudgetMs: Math.min(config.value.stallBudgetMs, plan.server.stallBudgetMs),
+    observer: (event) => {
+      log.observer(event)
+      metrics?.value(event)
+    },
+  })
 }
 
 export function readPlanAt(path: string): Result<Plan> {

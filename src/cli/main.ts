@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { durationMs } from './duration-ms.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { lintFormats, reportFile, type ReportFile } from './lint-format.ts'
 import { packageFolder } from './package-folder.ts'
@@ -16,11 +17,23 @@ const terminal = processTerminal()
 /** Options that several commands share, spelled once. */
 const databaseUrl = (what = 'the database, else the PG* variables of libpq') =>
   new Option('--database-url <url>', what).env('DATABASE_URL')
+const formats = () => new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty')
 const maxWait = () =>
   new Option(
     '--max-wait <seconds>',
     'how long a step may wait for its lock in all (default: 1800)',
   ).argParser(positiveNumber)
+const terminateBlockers = () =>
+  new Option(
+    '--terminate-blockers <older-than=duration>',
+    'end a session that stands in our way with a transaction older than this, as in older-than=10min; without it, none is',
+  ).argParser(olderThan)
+const logFormat = () =>
+  new Option('--log-format <format>', 'progress on stderr: for a person, or one JSON value a line')
+    .choices(['pretty', 'json'])
+    .default('pretty')
+const metricsFile = () =>
+  new Option('--metrics-file <file>', 'keep figures for Prometheus in this file while it runs')
 const configFile = () => new Option('-c, --config <file>', 'config file')
 const layout = () =>
   new Option(
@@ -54,6 +67,7 @@ function program(): Command {
   defineCatalog(root)
   definePlan(root)
   defineRun(root)
+  defineAsk(root)
   defineTrace(root)
   defineOther(root)
   return root
@@ -81,6 +95,14 @@ function positiveInteger(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value > 0) return value
   throw new InvalidArgumentError('It takes a whole number above 0.')
+}
+
+/** Milliseconds. */
+function olderThan(text: string): number {
+  const [name, duration, ...more] = text.split('=')
+  const ms = name === 'older-than' && more.length === 0 ? durationMs(duration ?? '') : null
+  if (ms !== null) return ms
+  throw new InvalidArgumentError('It takes older-than=DURATION, with ms, s, min or h: older-than=10min.')
 }
 
 function example(text: string): string {
@@ -209,7 +231,7 @@ function definePlan(root: Command): void {
     .command('prove')
     .description('Prove a plan again: the same schema and rows as the migrations it was made from.')
     .argument('<plan>', 'plan file')
-    .addOption(new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty'))
+    .addOption(formats())
     .addOption(shadowUrl())
     .addOption(rows())
     .option('--record', 'write what the proof has shown into the plan, so that apply takes it')
@@ -221,8 +243,6 @@ function definePlan(root: Command): void {
 }
 
 function defineRun(root: Command): void {
-  const formats = () =>
-    new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty')
   root
     .command('apply')
     .description('Run a plan up to its first closed gate; run again after a crash, it goes on where it was.')
@@ -247,6 +267,9 @@ function defineRun(root: Command): void {
     .option('--unproved', 'run a plan that no shadow has proved')
     .option('--supersede', 'take the place of an open plan whose rollback could go no further')
     .addOption(maxWait())
+    .addOption(terminateBlockers())
+    .addOption(logFormat())
+    .addOption(metricsFile())
     .addOption(formats())
     .addOption(databaseUrl())
     .addOption(configFile())
@@ -261,6 +284,9 @@ function defineRun(root: Command): void {
     .argument('<plan>', 'plan file')
     .option('--lose-data', 'also undo steps whose columns hold rows that the new application wrote')
     .addOption(maxWait())
+    .addOption(terminateBlockers())
+    .addOption(logFormat())
+    .addOption(metricsFile())
     .addOption(formats())
     .addOption(databaseUrl())
     .addOption(configFile())
@@ -268,7 +294,9 @@ function defineRun(root: Command): void {
     .action(async (path: string, options) =>
       end(await (await import('./rollback.ts')).rollback(path, options, terminal)),
     )
+}
 
+function defineAsk(root: Command): void {
   root
     .command('verify')
     .description('Ask a database, not its journal, whether all that an applied plan brought is there.')
@@ -289,6 +317,16 @@ function defineRun(root: Command): void {
     .addOption(databaseUrl())
     .addHelpText('after', example('migrate status --database-url postgres://localhost/app'))
     .action(async (options) => end(await (await import('./status.ts')).status(options, terminal)))
+
+  root
+    .command('audit')
+    .description(
+      'What was asked of a database: by whom, from where, with which plan, when, and how it ended.',
+    )
+    .addOption(formats())
+    .addOption(databaseUrl())
+    .addHelpText('after', example('migrate audit --database-url postgres://localhost/app'))
+    .action(async (options) => end(await (await import('./audit.ts')).audit(options, terminal)))
 }
 
 function defineTrace(root: Command): void {
@@ -298,7 +336,7 @@ function defineTrace(root: Command): void {
       'Run migrations, or a plan, on a shadow server: the locks, rewrites, scans and index builds that really happen, beside what is predicted.',
     )
     .argument('[paths...]', 'folders of one history in their order, or files of it; or one plan file')
-    .addOption(new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty'))
+    .addOption(formats())
     .addOption(through())
     .addOption(applied())
     .option('--rows <count>', 'rows to generate for each table', positiveInteger, 200)
@@ -322,7 +360,7 @@ function defineOther(root: Command): void {
     .command('explain')
     .description("Show a rule's page: what, why, what to do instead, with executed examples.")
     .argument('[rule]', 'rule id; without one, all rules')
-    .addOption(new Option('--format <format>', 'report').choices(['pretty', 'json']).default('pretty'))
+    .addOption(formats())
     .addHelpText('after', example('migrate explain create-index-blocking'))
     .action(async (rule: string | undefined, options) =>
       end((await import('./explain.ts')).explain(rule ?? null, options, terminal)),

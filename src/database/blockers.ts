@@ -13,12 +13,14 @@ export interface Holder extends Blocker {
 
 /**
  * Parallel workers hold what their leader holds. pg_stat_activity hides state and query of other roles' sessions from
- * a role without pg_read_all_stats; who it is stays visible.
+ * a role without pg_read_all_stats; who it is stays visible. What is read here is printed and kept, so no statement that
+ * may spell a password is.
  */
 const activity = `
   a.usename::text AS "user", a.application_name AS application, a.state,
   (extract(epoch FROM clock_timestamp() - a.xact_start) * 1000)::float8 AS "transactionAgeMs",
-  left(a.query, 200) AS query`
+  CASE WHEN position('password' IN lower(a.query)) > 0 THEN '(a statement about a password)'
+       ELSE left(a.query, 200) END AS query`
 
 /**
  * Granted locks of other sessions that exclude any of `locks`, oldest transaction first. A relation that does not exist

@@ -18,7 +18,6 @@ import {
 } from './journal.ts'
 
 export interface AdoptOptions {
-  readonly owner: string
   /** Take the place of an open plan whose rollback had to stop at a step that cannot be taken back. */
   readonly supersede: boolean
   /** Source files that differ from what the plan was made of. */
@@ -87,9 +86,9 @@ function refuseSources(plan: Plan, changedSources: readonly string[]): Result<ne
 async function begin(
   context: RunContext,
   found: { readonly existing: PlanRow | null; readonly inTheWay: PlanRow | null },
-  { owner, changedSources }: AdoptOptions,
+  { changedSources }: AdoptOptions,
 ): Promise<Result<Plan>> {
-  const { plan, control } = context
+  const { plan, control, owner } = context
   if (changedSources.length > 0) return refuseSources(plan, changedSources)
   const mismatch = await fingerprintMismatch(context, plan.stages[0]?.phases[0]?.fingerprint ?? null)
   if (mismatch !== null) return fail('fingerprint-mismatch', mismatch, replanHint)

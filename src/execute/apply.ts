@@ -3,7 +3,10 @@ import { DatabaseError, type Session } from '../database/session.ts'
 import type { Outcome, RunReport } from '../model/outcome.ts'
 import type { Phase, Plan, Step } from '../model/plan.ts'
 import { succeed, type Result } from '../model/problem.ts'
+import type { Waits } from '../model/waits.ts'
 import { adoptPlan, fingerprintMismatch, replanHint } from './adopt-plan.ts'
+import { writeAudit } from './audit.ts'
+import { audited } from './audited-run.ts'
 import { isStopped, type RunContext } from './context.ts'
 import { failed, outcomeOfError } from './failure.ts'
 import { askAtEnd, askAtStart, askedAt } from './invariants.ts'
@@ -26,6 +29,7 @@ import { passageOf, type Passage, type Through } from './passage.ts'
 import { reportOf } from './run-report.ts'
 import { runStep } from './run-step.ts'
 import { holdLease } from './runner-lock.ts'
+import { openAccount } from './wait-account.ts'
 
 export interface ApplyOptions extends RunOptions {
   readonly through: Through
@@ -42,9 +46,8 @@ export interface ApplyOptions extends RunOptions {
  * happens to its steps is in the report. Safe to call again after a crash at any instant.
  */
 export async function applyPlan(plan: Plan, url: string, options: ApplyOptions): Promise<Result<RunReport>> {
-  return withRun(plan, url, options, async (context, owner) => {
+  return withRun(plan, url, options, async (context) => {
     const adopted = await adoptPlan(context, {
-      owner,
       supersede: options.supersede ?? false,
       changedSources: options.changedSources ?? [],
     })
@@ -53,22 +56,22 @@ export async function applyPlan(plan: Plan, url: string, options: ApplyOptions):
     const phases = await readPhases(context.control, plan.id)
     const passage = passageOf(stored.plan, options.through, phases)
     if (!passage.ok) return passage
-    const lease = await holdLease(context.control, plan.id, owner)
+    const lease = await holdLease(context.control, plan.id, context.owner)
     try {
       await endOrphans(stored)
       const steps = await readSteps(context.control, plan.id)
-      return succeed(
-        await drive({
+      const drive = (): Promise<RunReport> =>
+        driveThrough({
           context: stored,
-          owner,
           phases,
           steps,
           passage: passage.value,
           afterStep: options.afterStep ?? null,
           outcomes: new Map(),
+          waits: new Map(),
           invariants: [],
-        }),
-      )
+        })
+      return await audited(stored, 'apply', { through: options.through }, async () => succeed(await drive()))
     } finally {
       await lease.release().catch(ignoreLoss)
     }
@@ -81,7 +84,6 @@ function ignoreLoss(error: unknown): void {
 
 interface Run {
   readonly context: RunContext
-  readonly owner: string
   /** As the journal had them when the run began. */
   readonly phases: readonly PhaseRow[]
   readonly steps: ReadonlyMap<string, StepRow>
@@ -89,13 +91,14 @@ interface Run {
   readonly afterStep: ApplyOptions['afterStep'] | null
   /** What this run has to say, growing. */
   readonly outcomes: Map<string, Outcome>
+  readonly waits: Map<string, Waits>
   readonly invariants: RunReport['invariants']
 }
 
 /** `on`: go on. `gate`: somebody must act. `end`: this run was to go no further. `failed`: it cannot. */
 type Ended = 'on' | 'end' | 'failed' | { readonly gate: string }
 
-async function drive(run: Run): Promise<RunReport> {
+async function driveThrough(run: Run): Promise<RunReport> {
   const { plan, control } = run.context
   let ended: Ended = 'on'
   for (const { number, phases } of plan.stages) {
@@ -104,7 +107,7 @@ async function drive(run: Run): Promise<RunReport> {
     }
   }
   if (ended === 'on') await setPlanStatus(control, plan.id, 'done')
-  return reportOf(plan, run.outcomes, {
+  return reportOf(plan, run, {
     status: ended === 'on' ? 'done' : ended === 'failed' ? 'failed' : 'at-gate',
     gate: typeof ended === 'string' ? null : ended.gate,
     invariants: run.invariants,
@@ -192,8 +195,8 @@ async function runSteps(run: Run, place: Place, steps: readonly Step[]): Promise
 
 /** The journal row is written before and after. In doubt it stays `running`, for the next run to look. */
 async function runJournaled(run: Run, place: Place, step: Step): Promise<Outcome> {
-  const { context, owner } = run
-  const { control, plan, observer } = context
+  const context = { ...run.context, account: openAccount() }
+  const { control, plan, observer, owner } = context
   observer({ kind: 'step-started', step: step.id, title: step.title })
   let outcome: Outcome
   try {
@@ -204,13 +207,19 @@ async function runJournaled(run: Run, place: Place, step: Step): Promise<Outcome
       await endStep(control, plan.id, step.id, {
         state: isApplied ? 'applied' : 'stopped',
         outcome,
+        waits: context.account.total(),
         ...(step.kind === 'gate' && isApplied ? { confirmedBy: owner } : {}),
       })
+    }
+    if (step.kind === 'gate' && outcome.status === 'applied') {
+      await writeAudit(control, { action: 'gate-confirmed', plan, owner, detail: { gate: step.id } })
     }
     if (isApplied && run.afterStep !== null) await run.afterStep?.(step, context.work)
   } catch (error) {
     outcome = outcomeOfError(error)
   }
-  observer({ kind: 'step-ended', step: step.id, outcome })
+  const waits = context.account.total()
+  run.waits.set(step.id, waits)
+  observer({ kind: 'step-ended', step: step.id, outcome, waits })
   return outcome
 }

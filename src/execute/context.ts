@@ -2,6 +2,8 @@ import type { Session } from '../database/session.ts'
 import type { FilledStepOf, Plan, Step, StepKind } from '../model/plan.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { RunObserver } from '../model/run-event.ts'
+import type { Terminator } from './terminate-blockers.ts'
+import type { WaitAccount } from './wait-account.ts'
 
 /** What a run has at hand. `now` is a clock in milliseconds that never goes back; `random` is in [0, 1). */
 export interface RunContext {
@@ -14,12 +16,18 @@ export interface RunContext {
   readonly random: () => number
   readonly now: () => number
   readonly signal: AbortSignal | null
+  /** Of the step under way. */
+  readonly account: WaitAccount
   /** How long an application's statement may wait for us, at most, in milliseconds. */
   readonly stallBudgetMs: number
   /** How long a step may wait for its lock in all. */
   readonly lockWaitMaxMs: number
   /** How long a concurrent build that a killed runner left may stand still before it is ended. */
   readonly orphanPatienceMs: number
+  /** Null: no session in our way is ever ended. */
+  readonly terminator: Terminator | null
+  /** Who runs the plan, for the journal. */
+  readonly owner: string
   readonly beforeCommit: ((step: Step, session: Session) => Promise<void>) | null
 }
 

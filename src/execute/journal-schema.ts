@@ -5,7 +5,7 @@
  */
 
 /** Grows when a table below changes. A journal of a newer format is not touched by an older lockstep. */
-export const journalFormat = 3
+export const journalFormat = 4
 
 /** Each statement may be run again. Run as one message, so all of it is there or nothing. */
 export const journalSchemaSql = `
@@ -67,6 +67,8 @@ CREATE TABLE IF NOT EXISTS lockstep.step (
   finished_at timestamptz,
   rows bigint,
   lock_wait_ms double precision,
+  -- Where its time went that was not its work: milliseconds by kind.
+  waits jsonb,
   outcome jsonb,
   -- Who passed a gate.
   confirmed_by text,
@@ -105,6 +107,20 @@ CREATE TABLE IF NOT EXISTS lockstep.capture (
   FOREIGN KEY (plan, step) REFERENCES lockstep.step ON DELETE CASCADE
 );
 
+-- What was asked for here, by whom and from where. Its rows are never changed, and stay when their plan is forgotten.
+CREATE TABLE IF NOT EXISTS lockstep.audit (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  action text NOT NULL,
+  plan text,
+  digest text,
+  session_role text NOT NULL,
+  current_role_name text NOT NULL,
+  address inet,
+  owner text NOT NULL,
+  detail jsonb NOT NULL
+);
+
 -- Who runs a plan now, for others to read. The lock itself is an advisory lock of its control connection: it ends with
 -- the connection, and this row may outlive it.
 CREATE TABLE IF NOT EXISTS lockstep.lease (
@@ -121,4 +137,5 @@ CREATE TABLE IF NOT EXISTS lockstep.lease (
 
 /** A journal of an older format gets the tables that it lacks by the above, what they lack by this, and says so. */
 export const journalGrownSql = `ALTER TABLE lockstep.capture ALTER COLUMN value DROP NOT NULL;
+ALTER TABLE lockstep.step ADD COLUMN IF NOT EXISTS waits jsonb;
 UPDATE lockstep.format SET version = ${journalFormat} WHERE version < ${journalFormat}`

@@ -4,6 +4,7 @@ import { outcome as outcomeSchema, type Outcome } from '../model/outcome.ts'
 import { parseWith } from '../model/parse.ts'
 import { plan as planSchema, type PhaseName, type Plan } from '../model/plan.ts'
 import { fail, succeed, type Result } from '../model/problem.ts'
+import type { Waits } from '../model/waits.ts'
 import { quoteLiteral } from '../postgres/identifier.ts'
 import { journalFormat, journalGrownSql, journalSchemaSql } from './journal-schema.ts'
 
@@ -158,7 +159,7 @@ export async function startStep(
     `INSERT INTO lockstep.step AS s (plan, step, stage, phase, state, attempt) VALUES ($1, $2, $3, $4, 'running', 1)
      ON CONFLICT (plan, step) DO UPDATE
        SET state = 'running', attempt = s.attempt + 1, started_at = clock_timestamp(), finished_at = NULL,
-           outcome = NULL, rows = NULL, lock_wait_ms = NULL
+           outcome = NULL, rows = NULL, lock_wait_ms = NULL, waits = NULL
      RETURNING attempt`,
     [plan, step, stage, phase],
   )
@@ -169,13 +170,18 @@ export async function endStep(
   session: Session,
   plan: string,
   step: string,
-  end: { readonly state: StepState; readonly outcome: Outcome; readonly confirmedBy?: string },
+  end: {
+    readonly state: StepState
+    readonly outcome: Outcome
+    readonly waits: Waits
+    readonly confirmedBy?: string
+  },
 ): Promise<void> {
   const applied = end.outcome.status === 'applied' ? end.outcome : null
   await session.change(
     `UPDATE lockstep.step
         SET state = $3, finished_at = clock_timestamp(), outcome = $4::jsonb, rows = coalesce($5::bigint, rows),
-            lock_wait_ms = $6::float8, confirmed_by = $7
+            lock_wait_ms = $6::float8, confirmed_by = $7, waits = $8::jsonb
       WHERE plan = $1 AND step = $2`,
     [
       plan,
@@ -185,6 +191,7 @@ export async function endStep(
       applied?.rows ?? null,
       applied?.longestLockMs ?? null,
       end.confirmedBy ?? null,
+      JSON.stringify(end.waits),
     ],
   )
 }

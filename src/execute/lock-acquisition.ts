@@ -12,6 +12,8 @@ import { isRetryable, sqlstate } from '../postgres/sqlstate.ts'
 import { isStopped, type RunContext } from './context.ts'
 import { outcomeOfError, stopped } from './failure.ts'
 import { pause, watching } from './pause.ts'
+import { terminateBlockers } from './terminate-blockers.ts'
+import { booked } from './wait-account.ts'
 
 /** One transaction, held for an instant. */
 export interface LockedWork {
@@ -45,7 +47,9 @@ export async function runUnderLocks(work: LockedWork, context: RunContext): Prom
     const lockable = await lockableInOrder(work.step, strong, context)
     let lockTimeoutMs = Math.min(work.lockTimeoutMs, context.stallBudgetMs)
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-      const clear = await waitUntilClear(work.step, strong, deadline, context)
+      const clear = await booked(context, 'lookingMs', () =>
+        waitUntilClear(work.step, strong, deadline, context),
+      )
       if (isStopped(context)) return stopped('stopped on request while it waited for its locks')
       if (clear.length > 0) return lockTimeout(started, clear, context)
       const rows = await tryOnce(work, lockable, lockTimeoutMs, seen, context)
@@ -55,7 +59,7 @@ export async function runUnderLocks(work: LockedWork, context: RunContext): Prom
       if (context.now() >= deadline) break
       lockTimeoutMs = Math.min(Math.round(lockTimeoutMs * growth), context.stallBudgetMs)
       const wait = Math.min(backoffMs.first * 2 ** Math.min(attempt - 1, 10), backoffMs.max)
-      await pause(wait * (0.5 + context.random()), context.signal)
+      await booked(context, 'lookingMs', () => pause(wait * (0.5 + context.random()), context.signal))
     }
     return lockTimeout(started, seen.blockers, context)
   } catch (error) {
@@ -125,7 +129,9 @@ async function tryOnce(
     if (error.sqlstate !== null && isRetryable(error.sqlstate)) return null
     throw error
   } finally {
-    seen.longestLockMs = Math.max(seen.longestLockMs ?? 0, context.now() - asked.at)
+    const lockMs = context.now() - asked.at
+    seen.longestLockMs = Math.max(seen.longestLockMs ?? 0, lockMs)
+    if (work.locks.some(({ mode }) => isStrong(mode))) context.account.add('lockingMs', lockMs)
   }
 }
 
@@ -227,6 +233,7 @@ async function waitUntilClear(
     if (pids !== said) context.observer({ kind: 'waiting-for-lock', step: step.id, blockers })
     said = pids
     if (now >= deadline) return blockers
+    await terminateBlockers(step, blockers, context)
     if (old.every(({ mode }) => mode === 'ShareUpdateExclusive')) {
       await queueForMaintenance(old, Math.min(maintenanceWaitMs, deadline - now), context)
     }

@@ -1,13 +1,15 @@
 /** What applying and rolling back begin and end with: two connections, the runner's lock, the journal. */
 import { connect, DatabaseError, type Session } from '../database/session.ts'
 import type { Plan, Step } from '../model/plan.ts'
-import { fail, type Result } from '../model/problem.ts'
+import { fail, succeed, type Result } from '../model/problem.ts'
 import type { RunObserver } from '../model/run-event.ts'
 import { sqlstate } from '../postgres/sqlstate.ts'
 import type { RunContext } from './context.ts'
 import { ensureJournal } from './journal.ts'
 import { takeRunnerLock } from './runner-lock.ts'
 import { sessionName } from './session-name.ts'
+import { openTerminator } from './terminate-blockers.ts'
+import { openAccount } from './wait-account.ts'
 
 export interface RunOptions {
   readonly observer: RunObserver
@@ -21,6 +23,8 @@ export interface RunOptions {
   readonly stallBudgetMs?: number
   /** Longest wait of a step for its lock; default 30 min. */
   readonly lockWaitMaxMs?: number
+  /** End sessions in our way whose transactions are older than this; default: never. */
+  readonly terminateBlockersOlderThanMs?: number
   /** How long to wait for another runner to end; default 60 s. */
   readonly runnerWaitMaxMs?: number
   /** How long a build that a killed runner left may stand still before it is ended; default 60 s. */
@@ -36,18 +40,18 @@ const lockWaitMaxMs = 30 * 60_000
 const runnerWaitMaxMs = 60_000
 const orphanPatienceMs = 60_000
 
-/** `body` gets a context with the lock held, and what this runner is called. Problems of the server become values. */
+/** `body` gets a context with the lock held. Problems of the server become values. */
 export async function withRun<T>(
   plan: Plan,
   url: string,
   options: RunOptions,
-  body: (context: RunContext, owner: string) => Promise<Result<T>>,
+  body: (context: RunContext) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const sessions: Session[] = []
+  const opened: Session[] = []
   try {
     const control = await connect(url, { applicationName: sessionName(plan.id, 'control') })
     if (!control.ok) return control
-    sessions.push(control.value)
+    opened.push(control.value)
     const mismatch = majorMismatch(plan, control.value)
     if (mismatch !== null) return mismatch
     const owner = await takeRunnerLock(control.value, {
@@ -57,14 +61,20 @@ export async function withRun<T>(
       signal: options.signal ?? null,
     })
     if (!owner.ok) return owner
+    const olderThanMs = options.terminateBlockersOlderThanMs
+    const terminator =
+      olderThanMs === undefined ? succeed(null) : await openTerminator(control.value, olderThanMs)
+    if (!terminator.ok) return terminator
     const journal = await ensureJournal(control.value)
     if (!journal.ok) return journal
     const work = await connect(url, { applicationName: sessionName(plan.id) })
     if (!work.ok) return work
-    sessions.push(work.value)
+    opened.push(work.value)
     // So that PostgreSQL prints every name with its schema; all that is asked here names its schema too.
     await control.value.execute(`SET search_path = ''`)
-    return await body(contextOf(plan, { control: control.value, work: work.value }, options), owner.value)
+    const sessions = { control: control.value, work: work.value }
+    const context = { ...sessions, owner: owner.value, terminator: terminator.value }
+    return await body(contextOf(plan, context, options))
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
     return fail(
@@ -74,7 +84,7 @@ export async function withRun<T>(
     )
   } finally {
     // The control session last: with it goes the lock.
-    for (const session of sessions.reverse()) await session.close()
+    for (const session of opened.reverse()) await session.close()
   }
 }
 
@@ -99,16 +109,17 @@ export function hintFor(error: DatabaseError): string {
 
 function contextOf(
   plan: Plan,
-  sessions: Pick<RunContext, 'control' | 'work'>,
+  opened: Pick<RunContext, 'control' | 'work' | 'owner' | 'terminator'>,
   options: RunOptions,
 ): RunContext {
   return {
     plan,
-    ...sessions,
+    ...opened,
     observer: options.observer,
     random: options.random,
     now: options.now,
     signal: options.signal ?? null,
+    account: openAccount(),
     stallBudgetMs: options.stallBudgetMs ?? plan.server.stallBudgetMs,
     lockWaitMaxMs: options.lockWaitMaxMs ?? lockWaitMaxMs,
     orphanPatienceMs: options.orphanPatienceMs ?? orphanPatienceMs,

@@ -3,6 +3,8 @@ import { DatabaseError } from '../database/session.ts'
 import type { Outcome, RunReport } from '../model/outcome.ts'
 import type { FilledStep, Plan, Step, Undo } from '../model/plan.ts'
 import { fail, succeed, type Result } from '../model/problem.ts'
+import type { Waits } from '../model/waits.ts'
+import { audited } from './audited-run.ts'
 import { withCaptured } from './captured-value.ts'
 import { bindStep } from './bound-step.ts'
 import { isStopped, type RunContext } from './context.ts'
@@ -27,6 +29,7 @@ import { reportOf } from './run-report.ts'
 import { settle } from './run-step.ts'
 import { runWatched } from './run-watched.ts'
 import { holdLease } from './runner-lock.ts'
+import { openAccount } from './wait-account.ts'
 import { writtenSince } from './written-data.ts'
 
 export interface RollbackOptions extends RunOptions {
@@ -50,14 +53,15 @@ export async function rollbackPlan(
   url: string,
   options: RollbackOptions,
 ): Promise<Result<RunReport>> {
-  return withRun(plan, url, options, async (context, owner) => {
+  return withRun(plan, url, options, async (context) => {
     const stored = await readOwn(context)
     if (!stored.ok) return stored
-    const lease = await holdLease(context.control, plan.id, owner)
+    const lease = await holdLease(context.control, plan.id, context.owner)
     try {
       const run = { ...context, plan: stored.value }
       await endOrphans(run)
-      return await takeBack(run, options.loseData ?? false)
+      const loseData = options.loseData ?? false
+      return await audited(run, 'rollback', { loseData }, () => takeBack(run, loseData))
     } finally {
       await lease.release().catch(ignoreLoss)
     }
@@ -107,16 +111,19 @@ async function takeBack(context: RunContext, loseData: boolean): Promise<Result<
   // Where the last step is one that stays, nothing is taken back, and a plan that is done remains so.
   if (first !== undefined && first.undo.kind !== 'never') await setPlanStatus(control, plan.id, 'open')
   const outcomes = new Map<string, Outcome>()
+  const waits = new Map<string, Waits>()
   for (const step of todo) {
+    const account = openAccount()
     const outcome = isStopped(context)
       ? stopped('stopped on request')
-      : await undoJournaled(step, rows, context)
+      : await undoJournaled(step, rows, { ...context, account })
     outcomes.set(step.id, outcome)
+    waits.set(step.id, account.total())
     if (outcome.status === 'applied' || outcome.status === 'already-applied') continue
-    return succeed(reportOf(plan, outcomes, { status: 'failed', gate: null, invariants: [] }))
+    return succeed(reportOf(plan, { outcomes, waits }, { status: 'failed', gate: null, invariants: [] }))
   }
   await setPlanStatus(control, plan.id, 'rolled-back')
-  return succeed(reportOf(plan, outcomes, { status: 'done', gate: null, invariants: [] }))
+  return succeed(reportOf(plan, { outcomes, waits }, { status: 'done', gate: null, invariants: [] }))
 }
 
 /** As far as this rollback will come: what stands before a `never` is not going to be dropped. */
@@ -158,7 +165,7 @@ async function undoJournaled(
   } catch (error) {
     outcome = outcomeOfError(error)
   }
-  observer({ kind: 'step-ended', step: step.id, outcome })
+  observer({ kind: 'step-ended', step: step.id, outcome, waits: context.account.total() })
   return outcome
 }
 

@@ -6,6 +6,7 @@ import type { Step } from '../model/plan.ts'
 import { isStopped, type RunContext } from './context.ts'
 import { toBlocker } from './lock-acquisition.ts'
 import { watching } from './pause.ts'
+import { terminateBlockers } from './terminate-blockers.ts'
 
 const watchMs = 250
 
@@ -22,6 +23,10 @@ export async function runWatched(
     if (isStopped(context)) await control.query('SELECT pg_cancel_backend($1)', [work.pid])
     const blockers = (await blockedBy(control, work.pid)).map(toBlocker)
     const pids = blockers.map(({ pid }) => pid).join()
+    if (pids !== '') {
+      context.account.add('queueingMs', watchMs)
+      await terminateBlockers(step, blockers, context)
+    }
     if (pids !== '' && pids !== state.blocked) {
       onBlocked(blockers)
       context.observer({ kind: 'waiting-for-lock', step: step.id, blockers })

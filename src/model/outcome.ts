@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { waits } from './waits.ts'
 
 /** Who stood in the way of a lock, as a report shows it. */
 export const blocker = z.strictObject({
@@ -43,6 +44,8 @@ export const stepOutcome = z.strictObject({
   step: z.string(),
   title: z.string(),
   outcome,
+  /** Null: this run did not come to it. */
+  waits: waits.nullable(),
 })
 
 /** What `migrate apply` and `migrate rollback` end in. */

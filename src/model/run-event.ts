@@ -1,11 +1,27 @@
 import { z } from 'zod'
 import { blocker, outcome } from './outcome.ts'
+import { waits } from './waits.ts'
 
 /** What a run says while it goes: the progress on stderr, and later the event stream. Never what a run decides on. */
 export const runEvent = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('run-started'),
+    action: z.enum(['apply', 'rollback']),
+    digest: z.string(),
+    owner: z.string(),
+    database: z.string(),
+  }),
+  /** `gate`: what the plan waits for. */
+  z.strictObject({
+    kind: z.literal('run-ended'),
+    status: z.enum(['done', 'at-gate', 'failed']),
+    gate: z.string().nullable(),
+  }),
   z.strictObject({ kind: z.literal('phase-started'), stage: z.int(), phase: z.string() }),
   z.strictObject({ kind: z.literal('step-started'), step: z.string(), title: z.string() }),
   z.strictObject({ kind: z.literal('waiting-for-lock'), step: z.string(), blockers: z.array(blocker) }),
+  /** Because the user has said how old a session in our way may be. */
+  z.strictObject({ kind: z.literal('blocker-terminated'), step: z.string(), blocker }),
   z.strictObject({
     kind: z.literal('lock-attempt-failed'),
     step: z.string(),
@@ -22,7 +38,7 @@ export const runEvent = z.discriminatedUnion('kind', [
     unit: z.string(),
   }),
   z.strictObject({ kind: z.literal('cleaned-up'), step: z.string(), what: z.string() }),
-  z.strictObject({ kind: z.literal('step-ended'), step: z.string(), outcome }),
+  z.strictObject({ kind: z.literal('step-ended'), step: z.string(), outcome, waits }),
   z.strictObject({ kind: z.literal('waiting-for-runner'), owner: z.string() }),
   /** What a person should know, and that stops nothing. */
   z.strictObject({ kind: z.literal('warning'), message: z.string() }),

@@ -6,12 +6,17 @@ import { blockerLine } from './outcome-lines.ts'
 /** One line a person can follow on stderr, or null for events that say nothing new to them. */
 export function progressLine(event: RunEvent): string | null {
   switch (event.kind) {
+    case 'run-started':
+    case 'run-ended':
+      return null
     case 'phase-started':
       return `stage ${event.stage} · ${event.phase}`
     case 'step-started':
       return `  ${printable(event.title)} …`
     case 'waiting-for-lock':
       return `    in the way: ${event.blockers.map(blockerLine).join('; ')}`
+    case 'blocker-terminated':
+      return `    ended ${blockerLine(event.blocker)}`
     case 'lock-attempt-failed':
       return `    attempt ${event.attempt}: gave way after ${duration(event.lockTimeoutMs)}`
     case 'progress':

@@ -1,6 +1,8 @@
 import type { RunReport, StepOutcome } from '../model/outcome.ts'
 import type { Plan, StepKind } from '../model/plan.ts'
+import type { Waits } from '../model/waits.ts'
 import { counted } from './counted.ts'
+import { duration } from './duration.ts'
 import { appliedDetail, failureLines, placeTitle } from './outcome-lines.ts'
 import { paint } from './paint.ts'
 import { allSteps } from './plan-words.ts'
@@ -25,6 +27,7 @@ export function runPretty(report: RunReport, setting: RunSetting, colored: boole
       ({ name, at, detail }) => `${paint(colored).red('invariant broken')} ${name} (${at}): ${detail ?? ''}`,
     ),
     '',
+    ...waitLines(report),
     closingLine(report, setting, colored),
     '',
   ].join('\n')
@@ -80,6 +83,20 @@ function stepLines(done: StepOutcome, setting: Setting, colored: boolean): strin
     case 'in-doubt':
       return failureLines(title, outcome, colored)
   }
+}
+
+/** What waited for what, in all steps of this run; nothing where nothing waited. */
+export function waitLines({ steps }: RunReport): readonly string[] {
+  const sum = (kind: keyof Waits): number => steps.reduce((ms, { waits }) => ms + (waits?.[kind] ?? 0), 0)
+  const looking = sum('lookingMs')
+  const locking = sum('lockingMs')
+  const queueing = sum('queueingMs')
+  const parts = [
+    ...(looking >= 1 ? [`${duration(looking)} with nothing of ours queued`] : []),
+    ...(queueing >= 1 ? [`${duration(queueing)} queued where no statement waits behind`] : []),
+    ...(locking >= 1 ? [`${duration(locking)} for strong locks asked for and held`] : []),
+  ]
+  return parts.length === 0 ? [] : [`waits: ${parts.join(', ')}`]
 }
 
 function closingLine(report: RunReport, setting: RunSetting, colored: boolean): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { examplePlan } from '../../test/support/example-plan.ts'
 import type { Outcome, RunReport } from '../model/outcome.ts'
+import type { Waits } from '../model/waits.ts'
 import { blockerLine } from './outcome-lines.ts'
 import { allSteps } from './plan-words.ts'
 import { rollbackPretty } from './rollback-pretty.ts'
@@ -13,6 +14,7 @@ const applied: Outcome = { status: 'applied', ms: 3.21, attempts: 1, rows: null,
 function reportOf(
   outcomes: Readonly<Record<string, Outcome>>,
   end: Partial<Pick<RunReport, 'status' | 'gate' | 'invariants'>>,
+  waits: Readonly<Record<string, Waits>> = {},
 ): RunReport {
   return {
     plan: examplePlan.id,
@@ -29,6 +31,7 @@ function reportOf(
           step: id,
           title,
           outcome: outcomes[id] ?? ({ status: 'not-run' } as const),
+          waits: waits[id] ?? null,
         })),
       ),
     ),
@@ -112,6 +115,16 @@ describe('the report of an apply', () => {
     const text = runPretty(reportOf({ 'add-note': applied }, { invariants: [broken, held] }), setting, false)
     expect(text).toContain('invariant broken orders by state (stage 1 backfill end): open 3 → 2\n')
     expect(text).not.toContain('paid orders')
+  })
+})
+
+describe('the waits of a run', () => {
+  it('are summed up over its steps, each kind that there was', () => {
+    const waits = { lookingMs: 1_500, lockingMs: 12.4, queueingMs: 0 }
+    const report = reportOf({ 'add-note': applied }, {}, { 'add-note': waits, 'no-duplicates': waits })
+    const told = 'waits: 3.0 s with nothing of ours queued, 25 ms for strong locks asked for and held\n'
+    expect(runPretty(report, setting, false)).toContain(told)
+    expect(runPretty(reportOf({ 'add-note': applied }, {}), setting, false)).not.toContain('waits:')
   })
 })
 

@@ -1,5 +1,9 @@
 /** `migrate apply` on a real server, as an operator meets it: what it says of each step, and how it ends. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { auditTrail } from '../../src/model/audit.ts'
+import { runLogLine } from '../../src/model/run-log.ts'
 import { runReport, type RunReport } from '../../src/model/outcome.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { during, openShop, type Shop } from './shop.ts'
@@ -181,5 +185,45 @@ describe('migrate apply', () => {
     running.stopReading()
     expect((await running.ended).code).toBe(0)
     expect(await ask(rowsLeft)).toBe(0)
+  })
+})
+
+describe('what others read of a run', () => {
+  it('is one JSON value a line on stderr, and figures in a file', async () => {
+    const file = join(shop.folder, 'lockstep.prom')
+    const ran = await apply('--log-format', 'json', '--metrics-file', file)
+    expect(ran.code).toBe(0)
+    const lines = ran.stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => runLogLine.parse(JSON.parse(line)))
+    const events = lines.flatMap((line) => ('event' in line ? [line.event] : []))
+    expect(events[0]).toMatchObject({ kind: 'run-started', action: 'apply', digest: shop.plan.digest })
+    expect(events.at(-1)).toEqual({ kind: 'run-ended', status: 'at-gate', gate: 'gate-1' })
+    const started = events.flatMap((event) => (event.kind === 'step-started' ? [event.step] : []))
+    const ended = events.flatMap((event) => (event.kind === 'step-ended' ? [event.step] : []))
+    expect(ended).toEqual(started)
+
+    const figures = readFileSync(file, 'utf8')
+    expect(figures).toContain('lockstep_run_status{plan="shop",action="apply",status="at-gate"} 1\n')
+    expect(figures).toContain('lockstep_rows_changed_total{plan="shop"} 5000\n')
+
+    const asked = await shop.migrate(['audit', '--format', 'json'], database.url)
+    const trail = auditTrail.parse(JSON.parse(asked.stdout))
+    expect(trail.map(({ action }) => action)).toEqual(['apply', 'run-ended'])
+    const told = await shop.migrate(['audit'], database.url)
+    expect(told.stdout).toMatch(/apply shop \([0-9a-f]{12}\) by .* \{"through":"first-gate"\}\n/)
+  })
+
+  it('tells in the same form why there is no run', async () => {
+    const unwritable = await apply('--log-format', 'json', '--metrics-file', '/nowhere/at/all.prom')
+    expect(unwritable.code).toBe(2)
+    expect(runLogLine.parse(JSON.parse(unwritable.stderr))).toMatchObject({
+      plan: 'shop',
+      problem: { code: 'metrics-file' },
+    })
+    const unclear = await apply('--terminate-blockers', '10')
+    expect(unclear.code).toBe(2)
+    expect(unclear.stderr).toContain('It takes older-than=DURATION')
   })
 })

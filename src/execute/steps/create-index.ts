@@ -10,6 +10,7 @@ import { duplicateKeys } from '../offending-rows.ts'
 import { builderOf } from '../orphan.ts'
 import { pause } from '../pause.ts'
 import { runWatched } from '../run-watched.ts'
+import { booked } from '../wait-account.ts'
 
 type CreateIndex = FilledStepOf<'create-index'>
 
@@ -46,7 +47,7 @@ export const createIndex: StepExecutor<'create-index'> = {
         const again = error.sqlstate !== null && isRetryable(error.sqlstate) && attempt < attemptsMax
         if (!again || isStopped(context)) return outcome
         context.observer({ kind: 'lock-attempt-failed', step: step.id, attempt, lockTimeoutMs: 0 })
-        await pause(retryMs * (0.5 + context.random()), context.signal)
+        await booked(context, 'lookingMs', () => pause(retryMs * (0.5 + context.random()), context.signal))
       }
     }
   },

@@ -7,6 +7,7 @@ import { lookByConditions } from '../look.ts'
 import { builderOf } from '../orphan.ts'
 import { pause } from '../pause.ts'
 import { runWatched } from '../run-watched.ts'
+import { booked } from '../wait-account.ts'
 
 const attemptsMax = 5
 const retryMs = 1_000
@@ -44,7 +45,7 @@ export const dropIndex: StepExecutor<'drop-index'> = {
         const again = error.sqlstate !== null && isRetryable(error.sqlstate) && attempt < attemptsMax
         if (!again) return outcomeOfError(error)
         context.observer({ kind: 'lock-attempt-failed', step: step.id, attempt, lockTimeoutMs: 0 })
-        await pause(retryMs * (0.5 + context.random()), context.signal)
+        await booked(context, 'lookingMs', () => pause(retryMs * (0.5 + context.random()), context.signal))
       }
     }
   },

@@ -22,6 +22,7 @@ import { outcomeOfError, stopped } from '../failure.ts'
 import { toBlocker } from '../lock-acquisition.ts'
 import { allHold, judge } from '../look.ts'
 import { pause, watching } from '../pause.ts'
+import { booked } from '../wait-account.ts'
 
 type InBatches = FilledStepOf<'in-batches'>
 
@@ -120,7 +121,7 @@ async function batchWithRetries(run: Run, at: Checkpoint, size: BatchSize): Prom
     })
     now = afterConflict(now)
     const wait = Math.min(retryMs.first * 2 ** Math.min(tries - 1, 10), retryMs.max)
-    await pause(wait * (0.5 + context.random()), context.signal)
+    await booked(context, 'lookingMs', () => pause(wait * (0.5 + context.random()), context.signal))
     if (isStopped(context)) return { outcome: stopped(`stopped on request after ${at.rows} rows`) }
   }
 }
@@ -180,15 +181,17 @@ ${claimBatchSql(context.plan.id, step.id, at)}`)
 
 async function changeSlice(run: Run, { values }: Slice): Promise<number> {
   if (values === null) return 0
-  const { work, control } = run.context
-  const changing = work.change(run.step.sql, values)
+  const { step, context } = run
+  const { work, control } = context
+  const changing = work.change(step.sql, values)
   const { rowsAffected } = await watching(changing, watchMs, async () => {
     const blockers = await blockedBy(control, work.pid)
     if (blockers.length === 0) return
+    context.account.add('queueingMs', watchMs)
     run.blockers = blockers.map(toBlocker)
-    run.context.observer({
+    context.observer({
       kind: 'waiting-for-lock',
-      step: run.step.id,
+      step: step.id,
       blockers: run.blockers.map(toBlocker),
     })
   })

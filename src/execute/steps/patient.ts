@@ -7,6 +7,7 @@ import { lookByConditions } from '../look.ts'
 import { violatingRows } from '../offending-rows.ts'
 import { pause } from '../pause.ts'
 import { runWatched } from '../run-watched.ts'
+import { booked } from '../wait-account.ts'
 
 const retryMs = 1_000
 
@@ -44,7 +45,7 @@ export const patient: StepExecutor<'patient'> = {
           attempt,
           lockTimeoutMs: step.lockTimeoutMs,
         })
-        await pause(retryMs * (0.5 + context.random()), context.signal)
+        await booked(context, 'lookingMs', () => pause(retryMs * (0.5 + context.random()), context.signal))
         if (isStopped(context)) return stopped('stopped on request while it waited for its lock')
       } finally {
         if (!context.work.closed) await context.work.execute('SET lock_timeout = 0')
