@@ -9,7 +9,7 @@ import type { Result } from '../model/problem.ts'
 import type { Base } from '../source/pending.ts'
 import { databaseUrl } from './database-url.ts'
 import { readAppliedFile } from './plan-source.ts'
-import { readText } from './read-sources.ts'
+import { readText } from './read-text.ts'
 
 export interface ContextOptions {
   /** A schema-only dump. */

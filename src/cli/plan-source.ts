@@ -9,7 +9,8 @@ import { readMigrations } from '../source/read-migrations.ts'
 import { failure } from './failure.ts'
 import { isWanted, withTransactions } from './path-overrides.ts'
 import { propertyOf } from './property-of.ts'
-import { historyOf, readSources, readText, type SourceFolder } from './read-sources.ts'
+import { historyOf, readSources, type SourceFolder } from './read-sources.ts'
+import { readText } from './read-text.ts'
 
 export interface PlanSource {
   /** The last named: the one that goes on where the others end. */

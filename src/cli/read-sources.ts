@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join, normalize, relative, resolve, sep } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join, normalize, resolve } from 'node:path'
 import type { Problem, Result } from '../model/problem.ts'
 import { isSql } from '../source/file-name.ts'
 import { filesOfParent, isCompanion, isNoHistory } from '../source/history-folder.ts'
 import type { SourceFile } from '../source/layout.ts'
 import { failure } from './failure.ts'
-import { notUtf8 } from './not-utf-8.ts'
+import { readMigrationText, slashes } from './read-text.ts'
 
 /** The migrations of one history. */
 export interface SourceFolder {
@@ -22,9 +22,6 @@ export interface UnreadableFile {
   readonly path: string
   readonly problems: readonly Problem[]
 }
-
-/** A file larger than this is data, not a migration. */
-const largestFileBytes = 64 * 1024 * 1024
 
 /**
  * Folders and files that a user named, as texts. A folder stands for every folder in it that holds SQL files, each a
@@ -92,6 +89,7 @@ function partsOfParent(folder: string, workingFolder: string): readonly string[]
 }
 
 interface Entries {
+  /** All that is no folder: a link or a pipe is refused by name when it is read, and not passed over. */
   readonly files: readonly string[]
   readonly folders: readonly string[]
 }
@@ -101,7 +99,7 @@ function entriesOf(folder: string, workingFolder: string): Entries {
   const entries = existsSync(path) ? readdirSync(path, { withFileTypes: true }) : []
   const named = (kept: typeof entries) => kept.map(({ name }) => name).sort()
   return {
-    files: named(entries.filter((entry) => entry.isFile())),
+    files: named(entries.filter((entry) => entry.isFile() || (isSql(entry.name) && !entry.isDirectory()))),
     folders: named(
       entries.filter(
         (entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules',
@@ -133,37 +131,9 @@ function readFolder(
     const path = slashes(file)
     // What says how the SQL is to be read is no migration that somebody could leave out.
     if (isSql(path) && !isWanted(path)) continue
-    const text = readText(resolve(workingFolder, file), path)
+    const text = readMigrationText(file, workingFolder)
     if (text.ok) files.push({ path, text: text.value })
     else unreadable.push({ path, problems: text.problems })
   }
   return { files, unreadable }
-}
-
-/** Is this what `readText` says of a file that is there? */
-export function isUnreadable(code: string): boolean {
-  return code === 'not-utf-8' || code === 'file-too-large'
-}
-
-/** A file's text; a file that is not UTF-8 or too large to be a migration is refused by name. */
-export function readText(path: string, shown = slashes(relative(process.cwd(), path))): Result<string> {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) return failure('file-not-found', `There is no file ${shown}`, 'Check the path.')
-  if (stat.size > largestFileBytes) {
-    return failure(
-      'file-too-large',
-      `${shown} has ${Math.round(stat.size / 1024 / 1024)} MB; a migration has at most ${largestFileBytes / 1024 / 1024}`,
-      'Load data with COPY from a client, not in a migration.',
-    )
-  }
-  const bytes = readFileSync(path)
-  try {
-    return { ok: true, value: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
-  } catch {
-    return { ok: false, problems: [notUtf8(bytes, shown)] }
-  }
-}
-
-function slashes(path: string): string {
-  return sep === '/' ? path : path.replaceAll(sep, '/')
 }
