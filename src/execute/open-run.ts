@@ -1,4 +1,5 @@
 /** What applying and rolling back begin and end with: two connections, the runner's lock, the journal. */
+import { arePinned } from '../database/pinned.ts'
 import { connect, DatabaseError, type Session } from '../database/session.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { fail, succeed, type Result } from '../model/problem.ts'
@@ -54,6 +55,10 @@ export async function withRun<T>(
     opened.push(control.value)
     const mismatch = majorMismatch(plan, control.value)
     if (mismatch !== null) return mismatch
+    const work = await connect(url, { applicationName: sessionName(plan.id) })
+    if (!work.ok) return work
+    opened.push(work.value)
+    if (!(await arePinned(control.value, work.value))) return pooled()
     const owner = await takeRunnerLock(control.value, {
       waitMaxMs: options.runnerWaitMaxMs ?? runnerWaitMaxMs,
       observer: options.observer,
@@ -67,9 +72,6 @@ export async function withRun<T>(
     if (!terminator.ok) return terminator
     const journal = await ensureJournal(control.value)
     if (!journal.ok) return journal
-    const work = await connect(url, { applicationName: sessionName(plan.id) })
-    if (!work.ok) return work
-    opened.push(work.value)
     // So that PostgreSQL prints every name with its schema; all that is asked here names its schema too.
     await control.value.execute(`SET search_path = ''`)
     const sessions = { control: control.value, work: work.value }
@@ -86,6 +88,14 @@ export async function withRun<T>(
     // The control session last: with it goes the lock.
     for (const session of opened.reverse()) await session.close()
   }
+}
+
+function pooled(): Result<never> {
+  return fail(
+    'pooled-connection',
+    'The connection goes through a pooler that gives each transaction another server process.',
+    'Connect to the server itself, or to a pool in session mode: locks and settings live on the connection.',
+  )
 }
 
 /** Asked before anything is written, the journal included. */

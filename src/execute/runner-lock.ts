@@ -56,13 +56,7 @@ export async function takeRunnerLock(control: Session, options: RunnerLockOption
     }
     await pause(pollMs, options.signal)
   }
-  return (await isPinned(control))
-    ? succeed(owner)
-    : fail(
-        'pooled-connection',
-        'The connection goes through a pooler that gives each transaction another server process.',
-        'Connect to the server itself, or to a pool in session mode: locks and settings live on the connection.',
-      )
+  return succeed(owner)
 }
 
 /** Writes the lease and keeps its heartbeat. Call with the lock taken and the journal there. */
@@ -121,11 +115,6 @@ async function tryLock(control: Session): Promise<boolean> {
     lockKey,
   ])
   return row?.taken ?? false
-}
-
-async function isPinned(control: Session): Promise<boolean> {
-  const [row] = await control.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-  return row?.pid === control.pid && (await readLockHolder(control))?.pid === control.pid
 }
 
 async function describeOwner(control: Session): Promise<string> {
