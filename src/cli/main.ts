@@ -319,6 +319,23 @@ function defineAsk(root: Command): void {
     .action(async (options) => end(await (await import('./status.ts')).status(options, terminal)))
 
   root
+    .command('repair')
+    .description(
+      'Say what interrupted runs left, ours and other tools’: INVALID indexes, unvalidated constraints, triggers; and mend it.',
+    )
+    .argument('[objects...]', 'what to mend, as it is called there; without one, nothing is changed')
+    .option('--all', 'mend whatever can be')
+    .addOption(maxWait())
+    .addOption(terminateBlockers())
+    .addOption(logFormat())
+    .addOption(formats())
+    .addOption(databaseUrl())
+    .addHelpText('after', example('migrate repair public.orders_total_idx'))
+    .action(async (objects: string[], options) =>
+      end(await (await import('./repair.ts')).repair(objects, options, terminal)),
+    )
+
+  root
     .command('audit')
     .description(
       'What was asked of a database: by whom, from where, with which plan, when, and how it ended.',

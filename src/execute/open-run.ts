@@ -48,35 +48,33 @@ export async function withRun<T>(
   options: RunOptions,
   body: (context: RunContext) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const opened: Session[] = []
+  const run = { name: plan.id, refusal: (control: Session) => majorMismatch(plan, control) }
+  return withRunner(run, url, options, (opened) => body(contextOf(plan, opened, options)))
+}
+
+/** What a runner has before it knows of a plan. */
+export type Opened = Pick<RunContext, 'control' | 'work' | 'owner' | 'terminator'>
+
+/** `refusal` is asked before anything is written, the journal included. */
+export async function withRunner<T>(
+  run: { readonly name: string; readonly refusal: (control: Session) => Result<never> | null },
+  url: string,
+  options: RunOptions,
+  body: (opened: Opened) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const sessions: Session[] = []
   try {
-    const control = await connect(url, { applicationName: sessionName(plan.id, 'control') })
+    const control = await connect(url, { applicationName: sessionName(run.name, 'control') })
     if (!control.ok) return control
-    opened.push(control.value)
-    const mismatch = majorMismatch(plan, control.value)
-    if (mismatch !== null) return mismatch
-    const work = await connect(url, { applicationName: sessionName(plan.id) })
+    sessions.push(control.value)
+    const refused = run.refusal(control.value)
+    if (refused !== null) return refused
+    const work = await connect(url, { applicationName: sessionName(run.name) })
     if (!work.ok) return work
-    opened.push(work.value)
+    sessions.push(work.value)
     if (!(await arePinned(control.value, work.value))) return pooled()
-    const owner = await takeRunnerLock(control.value, {
-      waitMaxMs: options.runnerWaitMaxMs ?? runnerWaitMaxMs,
-      observer: options.observer,
-      now: options.now,
-      signal: options.signal ?? null,
-    })
-    if (!owner.ok) return owner
-    const olderThanMs = options.terminateBlockersOlderThanMs
-    const terminator =
-      olderThanMs === undefined ? succeed(null) : await openTerminator(control.value, olderThanMs)
-    if (!terminator.ok) return terminator
-    const journal = await ensureJournal(control.value)
-    if (!journal.ok) return journal
-    // So that PostgreSQL prints every name with its schema; all that is asked here names its schema too.
-    await control.value.execute(`SET search_path = ''`)
-    const sessions = { control: control.value, work: work.value }
-    const context = { ...sessions, owner: owner.value, terminator: terminator.value }
-    return await body(contextOf(plan, context, options))
+    const opened = await takeOver({ control: control.value, work: work.value }, options)
+    return opened.ok ? await body(opened.value) : opened
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
     return fail(
@@ -86,8 +84,30 @@ export async function withRun<T>(
     )
   } finally {
     // The control session last: with it goes the lock.
-    for (const session of opened.reverse()) await session.close()
+    for (const session of sessions.reverse()) await session.close()
   }
+}
+
+/** The runner's lock, and then the journal. */
+async function takeOver(
+  { control, work }: Pick<RunContext, 'control' | 'work'>,
+  options: RunOptions,
+): Promise<Result<Opened>> {
+  const owner = await takeRunnerLock(control, {
+    waitMaxMs: options.runnerWaitMaxMs ?? runnerWaitMaxMs,
+    observer: options.observer,
+    now: options.now,
+    signal: options.signal ?? null,
+  })
+  if (!owner.ok) return owner
+  const olderThanMs = options.terminateBlockersOlderThanMs
+  const terminator = olderThanMs === undefined ? succeed(null) : await openTerminator(control, olderThanMs)
+  if (!terminator.ok) return terminator
+  const journal = await ensureJournal(control)
+  if (!journal.ok) return journal
+  // So that PostgreSQL prints every name with its schema; all that is asked here names its schema too.
+  await control.execute(`SET search_path = ''`)
+  return succeed({ control, work, owner: owner.value, terminator: terminator.value })
 }
 
 function pooled(): Result<never> {
@@ -98,7 +118,6 @@ function pooled(): Result<never> {
   )
 }
 
-/** Asked before anything is written, the journal included. */
 function majorMismatch(plan: Plan, session: Session): Result<never> | null {
   const major = Math.floor(session.serverVersionNum / 10_000)
   if (major === plan.server.major) return null
@@ -117,11 +136,7 @@ export function hintFor(error: DatabaseError): string {
   return 'Schema lockstep belongs to the role that first applied a plan here: run as that role, or let it GRANT USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on its tables, to this one.'
 }
 
-function contextOf(
-  plan: Plan,
-  opened: Pick<RunContext, 'control' | 'work' | 'owner' | 'terminator'>,
-  options: RunOptions,
-): RunContext {
+export function contextOf(plan: Plan, opened: Opened, options: RunOptions): RunContext {
   return {
     plan,
     ...opened,

@@ -2,7 +2,7 @@
 import { connect, DatabaseError, type Session } from '../database/session.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { fail, succeed, type Result } from '../model/problem.ts'
-import type { Debris, Status, StepStatus } from '../model/status.ts'
+import type { Status, StepStatus } from '../model/status.ts'
 import type { Found } from './context.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import {
@@ -19,6 +19,7 @@ import { isCatalogCondition, lookByConditions, type Lookers } from './look.ts'
 import { hintFor } from './open-run.ts'
 import { builderOf } from './orphan.ts'
 import { stepsOf } from './passage.ts'
+import { readDebris } from './read-debris.ts'
 import { readLease, readLockHolder } from './runner-lock.ts'
 
 export async function readStatus(url: string): Promise<Result<Status>> {
@@ -43,14 +44,15 @@ export async function readStatus(url: string): Promise<Result<Status>> {
 
 async function read(lookers: Lookers): Promise<Result<Status>> {
   const { control } = lookers
+  const debris = [...(await readDebris(control))]
   if (!(await journalExists(control))) {
-    return succeed({ plan: null, runner: null, steps: [], gate: null, debris: [] })
+    return succeed({ plan: null, runner: null, steps: [], gate: null, debris })
   }
   const format = await checkFormat(control)
   if (!format.ok) return format
   const row = await readCurrentPlan(control)
   const runner = await readRunner(control)
-  if (row === null) return succeed({ plan: null, runner, steps: [], gate: null, debris: [] })
+  if (row === null) return succeed({ plan: null, runner, steps: [], gate: null, debris })
   const stored = await readStoredPlan(control, row.id)
   if (!stored.ok) return stored
   const plan = stored.value
@@ -60,7 +62,7 @@ async function read(lookers: Lookers): Promise<Result<Status>> {
     runner,
     steps: await stepStatuses(plan, journaled, lookers),
     gate: nextGate(plan, journaled, row),
-    debris: await readDebris(control, plan, journaled),
+    debris,
   })
 }
 
@@ -125,43 +127,4 @@ function nextGate(plan: Plan, journaled: ReadonlyMap<string, StepRow>, { status 
     ({ kind, id }) => kind === 'gate' && journaled.get(id)?.state !== 'applied',
   )
   return closed?.id ?? null
-}
-
-/** Only what our plan creates: other people's debris is not ours to speak of. */
-async function readDebris(
-  control: Session,
-  plan: Plan,
-  journaled: ReadonlyMap<string, StepRow>,
-): Promise<Debris[]> {
-  const created = stepsOf(plan)
-    .filter(({ id }) => journaled.has(id))
-    .flatMap((step) => step.touches.creates.map((object) => ({ step: step.id, object })))
-  const named = (kind: string): { step: string; name: string }[] =>
-    created
-      .filter(({ object }) => object.startsWith(`${kind} `))
-      .map(({ step, object }) => ({ step, name: object.slice(kind.length + 1) }))
-  const indexes = named('index')
-  const constraints = named('constraint')
-  const invalid = await control.query<{ name: string }>(
-    `SELECT name FROM unnest($1::text[]) AS made (name) JOIN pg_index i ON i.indexrelid = to_regclass(name)
-      WHERE NOT (i.indisvalid AND i.indisready)`,
-    [indexes.map(({ name }) => name)],
-  )
-  const notValid = await control.query<{ name: string }>(
-    `SELECT name FROM unnest($1::text[]) AS made (name), parse_ident(name) AS part
-       JOIN pg_namespace n ON n.nspname = part[1]
-       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = part[2]
-       JOIN pg_constraint k ON k.conrelid = c.oid AND k.conname = part[3] AND NOT k.convalidated`,
-    [constraints.map(({ name }) => name)],
-  )
-  const isIn = (rows: readonly { name: string }[], name: string): boolean =>
-    rows.some((row) => row.name === name)
-  return [
-    ...indexes
-      .filter(({ name }) => isIn(invalid, name))
-      .map(({ step, name }) => ({ kind: 'invalid-index' as const, object: name, step })),
-    ...constraints
-      .filter(({ name }) => isIn(notValid, name))
-      .map(({ step, name }) => ({ kind: 'not-valid-constraint' as const, object: name, step })),
-  ]
 }

@@ -1,5 +1,6 @@
 /** What `migrate status` tells: the plan in the journal, how far it is, who runs it, and what lies about. */
 import { z } from 'zod'
+import { debris } from './debris.ts'
 import { outcome } from './outcome.ts'
 import { phaseName } from './plan.ts'
 
@@ -16,13 +17,6 @@ export const stepStatus = z.strictObject({
   /** Rows changed, so far or in all. */
   rows: z.number().nullable(),
   outcome: outcome.nullable(),
-})
-
-/** Left by our own plan, and no use to anybody as it is. */
-export const debris = z.strictObject({
-  kind: z.enum(['invalid-index', 'not-valid-constraint']),
-  object: z.string(),
-  step: z.string(),
 })
 
 export const status = z.strictObject({
@@ -44,9 +38,9 @@ export const status = z.strictObject({
   steps: z.array(stepStatus),
   /** The first gate that nobody has opened. */
   gate: z.string().nullable(),
+  /** Of whoever left it. */
   debris: z.array(debris),
 })
 
 export type Status = z.infer<typeof status>
 export type StepStatus = z.infer<typeof stepStatus>
-export type Debris = z.infer<typeof debris>

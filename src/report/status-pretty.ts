@@ -1,4 +1,5 @@
-import type { Debris, Status, StepStatus } from '../model/status.ts'
+import type { Status, StepStatus } from '../model/status.ts'
+import { debrisWords } from './debris-words.ts'
 import { counted } from './counted.ts'
 import { failureLines } from './outcome-lines.ts'
 import { paint } from './paint.ts'
@@ -10,14 +11,17 @@ type PlanStatus = NonNullable<Status['plan']>
 export function statusPretty(status: Status, colored: boolean): string {
   const color = paint(colored)
   const { plan, steps, runner } = status
-  if (plan === null) return 'No plan has been applied to this database.\n'
+  const leftOver = status.debris.map((left) =>
+    color.yellow(printable(`  left over: ${debrisWords(left)}; ${left.advice}`)),
+  )
+  if (plan === null) return ['No plan has been applied to this database.', ...leftOver, ''].join('\n')
   const undone = steps.filter(({ state }) => state === 'undone').length
   return [
     `${color.bold(`plan ${plan.id}`)}: ${plan.status}, ${countLine(steps)}`,
     `begun ${secondOf(plan.startedAt)} by ${plan.startedBy}`,
     ...(runner === null ? [] : [`at work now: ${runner.owner}`]),
     ...steps.filter(isTelling).flatMap((step) => stepLines(step, colored)),
-    ...status.debris.map((left) => color.yellow(debrisLine(left))),
+    ...leftOver,
     ...(undone === 0 ? [] : [`${counted(undone, 'step')} taken back`]),
     ...rollbackLine(plan, steps),
     ...nextLine(status),
@@ -72,12 +76,4 @@ function nextLine({ plan, runner, steps, gate }: Status): readonly string[] {
   return next.step === gate
     ? [`at gate ${gate}; when what it waits for is true: migrate apply PLAN --confirm ${gate}`]
     : [`next: migrate apply PLAN goes on with “${printable(next.title)}”`]
-}
-
-function debrisLine({ kind, object, step }: Debris): string {
-  const words = {
-    'invalid-index': 'INVALID index',
-    'not-valid-constraint': 'constraint that is not validated',
-  } satisfies Record<Debris['kind'], string>
-  return `  left over: ${words[kind]} ${object} of step ${step}; migrate apply goes on from it`
 }

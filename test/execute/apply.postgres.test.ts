@@ -618,8 +618,8 @@ describe('status', () => {
       runner: null,
       gate: 'gate-1',
       debris: [
-        { kind: 'invalid-index', object: 'public.orders_customer', step: 'build-index' },
-        { kind: 'not-valid-constraint', object: 'public.orders.n_positive', step: 'add-check' },
+        { kind: 'invalid-index', object: 'public.orders_customer', ofStep: 'build-index' },
+        { kind: 'not-valid-constraint', object: 'n_positive on public.orders', ofStep: 'add-check' },
       ],
     })
     expect(status.steps.map(({ step, state }) => [step, state])).toEqual([
