@@ -3,10 +3,11 @@
  * the executor, gate by gate, while an old and a new application are at work on the same tables; killed at each step,
  * and gone on with; and taken back from each phase. The end must be the author's own. A new rule needs no test here.
  *
- * Kills and rollbacks: a seeded sample (LOCKSTEP_SEED); with LOCKSTEP_REPLACEMENTS=all every example.
+ * Kills and rollbacks: a seeded sample (LOCKSTEP_SEED); with LOCKSTEP_REPLACEMENTS=all every example. LOCKSTEP_RECIPE=R-25
+ * leaves the examples of other recipes out.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, type TaskMeta } from 'vitest'
 import { readCatalog } from '../src/database/read-catalog.ts'
 import type { Session } from '../src/database/session.ts'
 import { applyPlan } from '../src/execute/apply.ts'
@@ -28,11 +29,11 @@ import { learn, type Lesson } from './replacements/lesson.ts'
 import {
   actionsOf,
   examplesOf,
-  offlineCatalog,
   planExample,
   runAsAuthor,
   type PlannedExample,
 } from './replacements/planned-example.ts'
+import { recipesOf, verdictOf, type Proof } from './replacements/recipe-book.ts'
 import { createTestDatabase, databaseUrl, mustConnect, type TestDatabase } from './support/database.ts'
 import { stateOf, type DatabaseState } from './support/database-state.ts'
 import { stepsOf } from './support/plan-scenario.ts'
@@ -46,11 +47,21 @@ const seed = Number(process.env['LOCKSTEP_SEED'] ?? '1')
 const sampled = process.env['LOCKSTEP_REPLACEMENTS'] === 'all' ? 1 : 8
 const allDay = 3_600_000
 
-/** Those with a plan that a rule has a hand in; the pages hold the others to their reasons. */
+const recipe = process.env['LOCKSTEP_RECIPE'] ?? ''
+
+/** Those with a plan that shows a recipe or that a rule has a hand in; the pages hold the others to their reasons. */
 const planned = examplesOf(rules).filter((example) => {
-  const made = planExample(example, offlineCatalog(example), 15)
-  return made.ok && stepsOf(made.value).some(({ rule }) => rule !== null)
+  const shown = recipesOf(example)
+  if (recipe !== '' && !shown.some((id) => id === recipe)) return false
+  const verdict = verdictOf(example, inject('serverMajor'))
+  if (verdict.kind !== 'planned') return false
+  return shown.length > 0 || stepsOf(verdict.plan).some(({ rule }) => rule !== null)
 })
+
+/** What `npm run replacements` makes its table of. */
+function note(task: { readonly meta: TaskMeta }, { rule, number }: PlannedExample, proof: Proof): void {
+  task.meta.replacement = { rule: rule.id, number, proof, major: inject('serverMajor') }
+}
 
 const byRule = [...new Set(planned.map(({ rule }) => rule))].map((rule) => ({
   id: rule.id,
@@ -69,6 +80,7 @@ describe.each(byRule)('$id', ({ rule, examples }) => {
   beforeAll(async () => {
     template = await createTestDatabase()
     owner = await createOwner(template)
+    for (const sql of rule.examples.superuser?.make ?? []) await template.session.execute(sql)
     start = await withOpen(owner.url, async (session) => {
       await session.execute(rule.examples.setup)
       const before = await stateOf(session)
@@ -79,6 +91,9 @@ describe.each(byRule)('$id', ({ rule, examples }) => {
 
   afterAll(async () => {
     await template.drop()
+    await withOpen(inject('serverUrl'), async (admin) => {
+      for (const sql of rule.examples.superuser?.drop ?? []) await admin.execute(sql)
+    })
   })
 
   const inCopy: InCopy = (use) => withCopy(template, owner, use)
@@ -89,10 +104,11 @@ describe.each(byRule)('$id', ({ rule, examples }) => {
     return stage
   }
 
-  it.concurrent.each(examples)(
+  it.concurrent.for(examples)(
     '$number ends as the author’s SQL does, two applications at work: $sql',
     { timeout: allDay },
-    async ({ one }) => {
+    async ({ one }, { task }) => {
+      note(task, one, 'same end')
       const stage = await stageOf(one)
       const { plan, checks } = await plainRun(stage, inCopy)
       const shared = await sharedRun({ ...stage, plan }, inCopy, () => undisturbed)
@@ -101,10 +117,11 @@ describe.each(byRule)('$id', ({ rule, examples }) => {
   )
 
   const chosen = examples.filter(({ at }) => (at + seed) % sampled === 0)
-  it.concurrent.each(chosen)(
+  it.concurrent.for(chosen)(
     `$number, killed at each step under two applications, goes on (seed ${seed}): $sql`,
     { timeout: allDay },
-    async ({ one }) => {
+    async ({ one }, { task }) => {
+      note(task, one, 'killed')
       const stage = await stageOf(one)
       const deaths: string[] = []
       const checks = await sharedRun(stage, inCopy, (admin) => killer(admin, deaths))
@@ -113,10 +130,11 @@ describe.each(byRule)('$id', ({ rule, examples }) => {
     },
   )
 
-  it.concurrent.each(chosen)(
+  it.concurrent.for(chosen)(
     `$number, taken back from each phase, leaves nothing (seed ${seed}): $sql`,
     { timeout: allDay },
-    async ({ one }) => {
+    async ({ one }, { task }) => {
+      note(task, one, 'taken back')
       const stage = await stageOf(one)
       const checks: Check[] = []
       for (const { name } of stage.plan.stages[0]?.phases ?? []) {

@@ -15,7 +15,16 @@ import { rulePage } from './support/rule-page.ts'
 
 const folder = resolve(import.meta.dirname, '../src/rules')
 /** What stands in the folder beside the rules: the frame that they share. */
-const frame = ['define-rule', 'detect', 'index', 'listed', 'new-columns', 'strongest-locks', 'who-waits']
+const frame = [
+  'define-rule',
+  'detect',
+  'index',
+  'listed',
+  'new-columns',
+  'recipes',
+  'strongest-locks',
+  'who-waits',
+]
 
 const cases = (examples: Rule['examples']['unsafe']) =>
   examples.map((example, index) => ({ number: index + 1, sql: sqlOfExample(example), example }))

@@ -7,6 +7,7 @@ export default defineRule({
   id: 'add-check-validating',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-13'],
   on: ['add-constraint'],
 
   docs: {

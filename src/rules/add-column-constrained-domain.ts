@@ -7,6 +7,7 @@ export default defineRule({
   id: 'add-column-constrained-domain',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-23'],
   on: ['add-column'],
 
   docs: {

@@ -7,6 +7,7 @@ export default defineRule({
   id: 'add-column-generated-stored',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-22'],
   on: ['add-column'],
 
   docs: {

@@ -7,6 +7,7 @@ export default defineRule({
   id: 'add-column-identity',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-21'],
   on: ['add-column'],
 
   docs: {

@@ -6,6 +6,7 @@ export default defineRule({
   id: 'add-column-inline-fk',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-24'],
   on: ['add-column'],
 
   docs: {

@@ -6,6 +6,7 @@ export default defineRule({
   id: 'add-column-inline-unique',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-24'],
   on: ['add-column'],
 
   docs: {

@@ -11,6 +11,7 @@ import { inOrder, replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'add-column-not-null-no-default',
   severity: 'error',
+  recipe: ['R-20'],
   on: ['add-column'],
 
   docs: {

@@ -7,6 +7,7 @@ export default defineRule({
   id: 'add-column-volatile-default',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-19'],
   on: ['add-column'],
 
   docs: {

@@ -6,6 +6,7 @@ export default defineRule({
   id: 'add-exclusion-constraint',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-15'],
   on: ['add-constraint'],
 
   docs: {

@@ -4,6 +4,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'add-foreign-key-partitioned',
   severity: 'error',
+  recipe: ['R-12'],
   on: ['add-constraint'],
 
   docs: {

@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
-import { defineRule } from './define-rule.ts'
+import { defineRule, shows } from './define-rule.ts'
 import { foreignKeySteps } from './steps/foreign-key-steps.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
 
@@ -7,6 +7,7 @@ export default defineRule({
   id: 'add-foreign-key-validating',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-11', 'R-12'],
   on: ['add-constraint'],
 
   docs: {
@@ -40,7 +41,7 @@ export default defineRule({
       'ALTER TABLE "Billing"."Invoices" ADD CONSTRAINT invoice_of_customer FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE CASCADE ON UPDATE CASCADE;',
       'ALTER TABLE "Billing"."Invoices" ADD FOREIGN KEY (customer_id) REFERENCES customers, ADD FOREIGN KEY ("taxId") REFERENCES customers ("taxId") DEFERRABLE INITIALLY DEFERRED;',
       'ALTER TABLE customers ADD CONSTRAINT "customers’ parents, whose name is as long as any name may be!" FOREIGN KEY (parent_id) REFERENCES customers (id) ON DELETE SET NULL;',
-      'ALTER TABLE visits ADD FOREIGN KEY (customer_id) REFERENCES customers (id);',
+      shows('R-12', 'ALTER TABLE visits ADD FOREIGN KEY (customer_id) REFERENCES customers (id);'),
     ],
     safe: [
       'SET lock_timeout = \'100ms\'; ALTER TABLE "Billing"."Invoices" ADD CONSTRAINT invoice_of_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',

@@ -11,6 +11,7 @@ export default defineRule({
   id: 'add-primary-key',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-08'],
   on: ['add-constraint'],
 
   docs: {

@@ -7,6 +7,7 @@ export default defineRule({
   id: 'add-unique-constraint',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-07'],
   on: ['add-constraint'],
 
   docs: {

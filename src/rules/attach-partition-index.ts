@@ -5,6 +5,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'attach-partition-index',
   severity: 'error',
+  recipe: ['R-40'],
   on: ['alter-table'],
 
   docs: {

@@ -7,6 +7,7 @@ export default defineRule({
   id: 'backfill-in-ddl-transaction',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-49'],
   on: ['insert', 'update', 'delete'],
 
   docs: {

@@ -6,6 +6,7 @@ export default defineRule({
   id: 'big-update-in-migration',
   severity: 'warning',
   lastsAsLongAsRows: true,
+  recipe: ['R-47'],
   on: ['update', 'delete'],
 
   docs: {

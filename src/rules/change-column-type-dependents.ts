@@ -10,6 +10,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'change-column-type-dependents',
   severity: 'error',
+  recipe: ['R-43'],
   on: ['alter-column-type'],
 
   docs: {

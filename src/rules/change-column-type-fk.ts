@@ -9,6 +9,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'change-column-type-fk',
   severity: 'warning',
+  recipe: ['R-26'],
   on: ['alter-column-type'],
 
   docs: {

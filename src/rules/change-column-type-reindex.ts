@@ -7,6 +7,7 @@ export default defineRule({
   id: 'change-column-type-reindex',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-25'],
   on: ['alter-column-type'],
 
   docs: {

@@ -9,6 +9,7 @@ export default defineRule({
   id: 'create-index-blocking',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-01'],
   on: ['create-index'],
 
   docs: {

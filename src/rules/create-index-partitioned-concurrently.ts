@@ -6,6 +6,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'create-index-partitioned-concurrently',
   severity: 'error',
+  recipe: ['R-03'],
   on: ['create-index'],
 
   docs: {

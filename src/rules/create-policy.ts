@@ -6,6 +6,7 @@ import { defineTransactionRule, type TransactionDetection } from './define-rule.
 export default defineTransactionRule({
   id: 'create-policy',
   severity: 'warning',
+  recipe: ['R-51'],
 
   docs: {
     what: 'DROP POLICY, with none in its place, or CREATE POLICY … AS RESTRICTIVE, on a table that is in use.',

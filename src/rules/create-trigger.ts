@@ -8,6 +8,7 @@ import { listed } from './listed.ts'
 export default defineRule({
   id: 'create-trigger',
   severity: 'info',
+  recipe: ['R-38'],
   on: ['other'],
 
   docs: {

@@ -7,6 +7,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'create-unique-index-duplicates',
   severity: 'warning',
+  recipe: ['R-02'],
   on: ['create-index'],
 
   docs: {

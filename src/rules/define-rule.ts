@@ -9,6 +9,7 @@ import type { DraftStep } from '../model/plan.ts'
 import type { TransactionMode } from '../model/migration.ts'
 import type { ActionKind, ActionOf } from '../model/statement.ts'
 import type { LockstepComment } from '../sql/lockstep-comment.ts'
+import type { RecipeId } from './recipes.ts'
 
 /** What a rule may know beside its action. */
 export interface RuleContext {
@@ -51,8 +52,13 @@ export interface RuleDocs {
   readonly reference: string
 }
 
-/** A whole migration file; a bare text is one that the runner wraps in a transaction. */
-export type Example = string | { readonly transaction: TransactionMode; readonly sql: string }
+/**
+ * A whole migration file; a bare text is one that the runner wraps in a transaction. `recipe`: what it shows, where that
+ * is not the first recipe of its rule.
+ */
+export type Example =
+  | string
+  | { readonly transaction: TransactionMode; readonly sql: string; readonly recipe?: RecipeId }
 
 /**
  * Every example is run: offline against the detector for the golden page, and on a real server, where an unsafe one must
@@ -79,6 +85,11 @@ interface RuleCommon {
   readonly optIn?: true
   /** What it warns of lasts as long as work that grows with a table: where that is small, it is over at once. */
   readonly lastsAsLongAsRows?: true
+  /**
+   * The recipes that its unsafe examples show, whichever rule plans them: each example the first one, unless it names
+   * another (`shows`).
+   */
+  readonly recipe?: readonly [RecipeId, ...RecipeId[]]
   readonly docs: RuleDocs
   readonly examples: RuleExamples
 }
@@ -114,6 +125,11 @@ export type Rule = ActionRule | TransactionRule
 /** A file of which the runner sends each statement on its own. */
 export function autocommit(sql: string): Example {
   return { transaction: 'statement', sql }
+}
+
+/** An example of another recipe than the first of its rule. */
+export function shows(recipe: RecipeId, example: Example): Example {
+  return typeof example === 'string' ? { transaction: 'file', sql: example, recipe } : { ...example, recipe }
 }
 
 export function defineRule<const K extends ActionKind>(rule: Omit<ActionRule<K>, 'scope'>): ActionRule<K> {

@@ -5,6 +5,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'delete-without-where',
   severity: 'error',
+  recipe: ['R-47'],
   on: ['delete'],
 
   docs: {

@@ -8,6 +8,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'drop-column-dependents',
   severity: 'error',
+  recipe: ['R-43'],
   on: ['drop-column', 'drop-table'],
 
   docs: {

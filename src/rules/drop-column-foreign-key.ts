@@ -9,6 +9,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'drop-column-foreign-key',
   severity: 'warning',
+  recipe: ['R-30'],
   on: ['drop-column'],
 
   docs: {

@@ -8,6 +8,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'drop-column-indexed',
   severity: 'warning',
+  recipe: ['R-30'],
   on: ['drop-column'],
 
   docs: {

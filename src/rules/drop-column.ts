@@ -5,6 +5,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'drop-column',
   severity: 'error',
+  recipe: ['R-30'],
   on: ['drop-column'],
 
   docs: {

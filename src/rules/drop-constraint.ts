@@ -11,6 +11,7 @@ import { inOrder, replacementFrom, spelled, type Recipe, type RecipeContext } fr
 export default defineRule({
   id: 'drop-constraint',
   severity: 'info',
+  recipe: ['R-17'],
   on: ['drop-constraint'],
 
   docs: {

@@ -6,6 +6,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'drop-default',
   severity: 'warning',
+  recipe: ['R-32'],
   on: ['drop-default'],
 
   docs: {

@@ -7,6 +7,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'drop-foreign-key',
   severity: 'warning',
+  recipe: ['R-17'],
   on: ['drop-constraint'],
 
   docs: {

@@ -12,6 +12,7 @@ import { ddlStep, undoNever } from './steps/step-sketch.ts'
 export default defineRule({
   id: 'drop-index-blocking',
   severity: 'warning',
+  recipe: ['R-04'],
   on: ['drop-index'],
 
   docs: {

@@ -6,6 +6,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'drop-not-null',
   severity: 'warning',
+  recipe: ['R-18'],
   on: ['drop-not-null'],
 
   docs: {

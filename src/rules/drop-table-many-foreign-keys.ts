@@ -6,6 +6,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'drop-table-many-foreign-keys',
   severity: 'warning',
+  recipe: ['R-31'],
   on: ['drop-table'],
 
   docs: {

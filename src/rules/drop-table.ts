@@ -4,6 +4,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'drop-table',
   severity: 'error',
+  recipe: ['R-31'],
   on: ['drop-table'],
 
   docs: {

@@ -7,6 +7,7 @@ import { defineTransactionRule, type TransactionDetection } from './define-rule.
 export default defineTransactionRule({
   id: 'drop-trigger',
   severity: 'warning',
+  recipe: ['R-38'],
 
   docs: {
     what: 'DROP TRIGGER on a table that is in use, and no trigger of that name after it in the transaction.',

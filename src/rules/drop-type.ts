@@ -8,6 +8,7 @@ import { listed } from './listed.ts'
 export default defineRule({
   id: 'drop-type',
   severity: 'error',
+  recipe: ['R-36'],
   on: ['other'],
 
   docs: {

@@ -6,6 +6,7 @@ import { listed } from './listed.ts'
 export default defineTransactionRule({
   id: 'drop-view-in-use',
   severity: 'error',
+  recipe: ['R-43'],
 
   docs: {
     what: 'DROP VIEW or DROP MATERIALIZED VIEW, and no view of that name after it in the transaction.',

@@ -5,6 +5,7 @@ import { defineTransactionRule, type TransactionDetection } from './define-rule.
 export default defineTransactionRule({
   id: 'enable-rls',
   severity: 'error',
+  recipe: ['R-51'],
 
   docs: {
     what: 'ENABLE ROW LEVEL SECURITY on a table without a policy.',

@@ -7,6 +7,7 @@ import { replacementFrom } from './steps/recipe.ts'
 export default defineRule({
   id: 'enum-add-value',
   severity: 'warning',
+  recipe: ['R-33'],
   on: ['other'],
 
   docs: {

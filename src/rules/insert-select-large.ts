@@ -10,6 +10,7 @@ export default defineRule({
   id: 'insert-select-large',
   severity: 'warning',
   lastsAsLongAsRows: true,
+  recipe: ['R-48'],
   on: ['insert'],
 
   docs: {

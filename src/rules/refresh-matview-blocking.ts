@@ -5,6 +5,7 @@ import { defineRule } from './define-rule.ts'
 export default defineRule({
   id: 'refresh-matview-blocking',
   severity: 'error',
+  recipe: ['R-42'],
   on: ['other'],
 
   docs: {

@@ -5,6 +5,7 @@ export default defineRule({
   id: 'reindex-blocking',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-05'],
   on: ['reindex'],
 
   docs: {

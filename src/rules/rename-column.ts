@@ -6,6 +6,7 @@ import { renameColumnSteps } from './steps/rename-column-steps.ts'
 export default defineRule({
   id: 'rename-column',
   severity: 'error',
+  recipe: ['R-27'],
   on: ['rename-column'],
 
   docs: {

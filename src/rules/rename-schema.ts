@@ -6,6 +6,7 @@ import { defineRule } from './define-rule.ts'
 export default defineRule({
   id: 'rename-schema',
   severity: 'error',
+  recipe: ['R-29'],
   on: ['other'],
 
   docs: {

@@ -8,6 +8,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'rename-table',
   severity: 'error',
+  recipe: ['R-28'],
   on: ['rename-table'],
 
   docs: {

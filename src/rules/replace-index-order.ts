@@ -9,6 +9,7 @@ export default defineTransactionRule({
   id: 'replace-index-order',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-06'],
 
   docs: {
     what: 'An index that is dropped and created again under the same name in one transaction.',

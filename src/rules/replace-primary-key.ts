@@ -13,6 +13,7 @@ import { replacedKeySteps, type ReplacedKey } from './steps/replaced-key-steps.t
 export default defineTransactionRule({
   id: 'replace-primary-key',
   severity: 'error',
+  recipe: ['R-10'],
 
   docs: {
     what: 'A primary key that is dropped, and another one added, in one transaction.',

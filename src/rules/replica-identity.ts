@@ -5,6 +5,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'replica-identity',
   severity: 'warning',
+  recipe: ['R-53'],
   on: ['alter-table'],
 
   docs: {

@@ -7,6 +7,7 @@ import { listed } from './listed.ts'
 export default defineRule({
   id: 'revoke',
   severity: 'warning',
+  recipe: ['R-50'],
   on: ['other'],
 
   docs: {

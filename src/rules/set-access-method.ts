@@ -5,6 +5,7 @@ import { makesWait } from './who-waits.ts'
 export default defineRule({
   id: 'set-access-method',
   severity: 'error',
+  recipe: ['R-46'],
   on: ['alter-table'],
 
   docs: {

@@ -6,6 +6,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'set-default',
   severity: 'info',
+  recipe: ['R-32'],
   on: ['set-default'],
 
   docs: {

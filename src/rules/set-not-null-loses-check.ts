@@ -9,6 +9,7 @@ import { ddlStep, undoNever } from './steps/step-sketch.ts'
 export default defineTransactionRule({
   id: 'set-not-null-loses-check',
   severity: 'error',
+  recipe: ['R-14'],
 
   docs: {
     what: 'SET NOT NULL and the DROP of the CHECK that proves it in one ALTER TABLE.',

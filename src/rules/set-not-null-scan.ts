@@ -7,6 +7,7 @@ export default defineRule({
   id: 'set-not-null-scan',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-14'],
   on: ['set-not-null'],
 
   docs: {

@@ -8,6 +8,7 @@ import { replacementFrom, spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'set-schema',
   severity: 'error',
+  recipe: ['R-29'],
   on: ['set-schema'],
 
   docs: {

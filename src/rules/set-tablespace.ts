@@ -6,6 +6,7 @@ import { listed } from './listed.ts'
 export default defineRule({
   id: 'set-tablespace',
   severity: 'error',
+  recipe: ['R-45'],
   on: ['alter-table', 'other'],
 
   docs: {

@@ -4,6 +4,7 @@ import { defineTransactionRule, type TransactionDetection } from './define-rule.
 export default defineTransactionRule({
   id: 'several-alters-same-table',
   severity: 'warning',
+  recipe: ['R-49'],
 
   docs: {
     what: 'Several ALTER TABLE of one transaction that each write the same table anew.',

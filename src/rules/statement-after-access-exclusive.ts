@@ -7,6 +7,7 @@ export default defineRule({
   id: 'statement-after-access-exclusive',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-49'],
   on: ['create-index', 'add-constraint', 'select', 'create-table', 'reindex', 'set-not-null', 'other'],
 
   docs: {

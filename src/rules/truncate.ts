@@ -4,6 +4,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'truncate',
   severity: 'error',
+  recipe: ['R-52'],
   on: ['truncate'],
 
   docs: {

@@ -6,6 +6,7 @@ export default defineRule({
   id: 'update-without-where',
   severity: 'error',
   lastsAsLongAsRows: true,
+  recipe: ['R-47'],
   on: ['update'],
 
   docs: {

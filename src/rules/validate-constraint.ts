@@ -8,6 +8,7 @@ export default defineRule({
   id: 'validate-constraint',
   severity: 'info',
   lastsAsLongAsRows: true,
+  recipe: ['R-16'],
   on: ['validate-constraint'],
 
   docs: {

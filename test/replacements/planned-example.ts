@@ -11,7 +11,7 @@ import type { Example, Rule } from '../../src/rules/define-rule.ts'
 import { parseScript, type Script } from '../../src/sql/parse-script.ts'
 import type { SourceSql } from '../../src/verify/run-sources.ts'
 import { runSources } from '../../src/verify/run-sources.ts'
-import { anyServer, catalogOfSetup, sqlOfExample, transactionOf } from '../support/rule-example.ts'
+import { catalogOfSetup, onlyServer, sqlOfExample, transactionOf } from '../support/rule-example.ts'
 
 export interface PlannedExample {
   readonly rule: Rule
@@ -90,6 +90,6 @@ export async function attempt(body: () => Promise<unknown>): Promise<DatabaseErr
 }
 
 /** The base as `planExample` wants it, without a server. */
-export function offlineCatalog({ rule }: PlannedExample): CatalogSnapshot {
-  return snapshotOf(catalogOfSetup(rule, anyServer))
+export function offlineCatalog({ rule }: PlannedExample, major: number): CatalogSnapshot {
+  return snapshotOf(catalogOfSetup(rule, onlyServer(major)))
 }

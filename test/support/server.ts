@@ -15,6 +15,7 @@ declare module 'vitest' {
     serverUrl: string
     /** What the names of this run's databases begin with. */
     databasePrefix: string
+    serverMajor: number
   }
 }
 
@@ -28,10 +29,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = await open()
   project.provide('serverUrl', server.url)
   project.provide('databasePrefix', prefix)
+  project.provide('serverMajor', await majorOf(server.url))
   return async () => {
     await dropDatabases(server.url, prefix)
     await server.stop()
   }
+}
+
+async function majorOf(url: string): Promise<number> {
+  const connected = await connect(url, { applicationName: 'lockstep tests' })
+  if (!connected.ok) throw new Error(connected.problems.map(({ message }) => message).join('\n'))
+  const session = connected.value
+  await session.close()
+  return Math.floor(session.serverVersionNum / 10_000)
 }
 
 function open(): Promise<Server> {
