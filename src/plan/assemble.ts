@@ -3,18 +3,18 @@ import type { DraftStep, Plan, Step } from '../model/plan.ts'
 import type { Draft } from './draft.ts'
 import { withSlots } from './fold/capture.ts'
 import { gateFor } from './gate.ts'
-import { arrange } from './order.ts'
+import type { Arranged } from './order.ts'
 import { withOneTrigger } from './one-trigger.ts'
 import { withHistory, type RecordedFile } from './record-history.ts'
 import { stepIds } from './step-id.ts'
 
 /** Stages and phases with a gate before each contract phase, every step with its id. Reading order decides on ids. */
 export function assembleStages(
-  drafts: readonly Draft[],
+  placed: readonly Arranged<Draft>[],
   recorded: readonly RecordedFile[],
   catalog: Catalog,
 ): Plan['stages'] {
-  const arranged = withHistory(withOneTrigger(arrange(drafts)), recorded, catalog)
+  const arranged = withHistory(withOneTrigger(placed), recorded, catalog)
   const stages = arranged.map(({ number, phases }) => ({
     number,
     phases: phases.map(({ name, steps }) => ({

@@ -7,20 +7,20 @@ import type { Boundary, Invariant } from '../model/plan.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import { tableObject } from '../rules/steps/objects.ts'
 import type { Draft } from './draft.ts'
-import { arrange } from './order.ts'
-import { areConflicting, noTouches, touchesOf } from './touches.ts'
+import type { Arranged } from './order.ts'
+import { areConflicting, noTouches, touchesOf, type Touch } from './touches.ts'
 
 type Phase = Omit<Boundary, 'at'>
 type Placed = Phase & { readonly draft: Draft }
 
-export function generatedInvariants(drafts: readonly Draft[]): readonly Invariant[] {
-  const placed = arrange(drafts).flatMap(({ number, phases }) =>
+export function generatedInvariants(arranged: readonly Arranged<Draft>[]): readonly Invariant[] {
+  const placed = arranged.flatMap(({ number, phases }) =>
     phases.flatMap(({ name, steps }) =>
       steps.map((draft): Placed => ({ stage: number, phase: name, draft })),
     ),
   )
   // A captured value is another one in each database, and no query of an invariant has a slot for it.
-  const captured = drafts.flatMap(({ step }) => step.literal ?? [])
+  const captured = placed.flatMap(({ draft }) => draft.step.literal ?? [])
   return placed.flatMap((one, at): Invariant[] => {
     const { holds } = one.draft.step
     if (holds === undefined || captured.some((literal) => holds.sql.includes(literal))) return []
@@ -35,7 +35,9 @@ export function generatedInvariants(drafts: readonly Draft[]): readonly Invarian
 
 /** Null: it ends in the phase in which it begins. */
 function lastBoundary(one: Placed, later: readonly Placed[]): Boundary | null {
-  const end = later.find(({ draft }) => isEnding(one.draft, draft))
+  const objects = one.draft.step.holds?.objects ?? []
+  const spoken = touchesOf({ ...noTouches, reads: [...objects] })
+  const end = later.find(({ draft }) => isEnding(objects, spoken, draft))
   if (end !== undefined && isSame(end, one)) return null
   const phases = phasesOf([one, ...later])
   const endsIn = end === undefined ? phases.length : phases.findIndex((phase) => isSame(phase, end))
@@ -64,9 +66,7 @@ function isSame(one: Phase, other: Phase): boolean {
 }
 
 /** A later step that changes what it speaks of, or that changes what the table's trigger keeps in step. */
-function isEnding({ step: { holds } }: Draft, { step, touches }: Draft): boolean {
-  const objects = holds?.objects ?? []
-  const spoken = touchesOf({ ...noTouches, reads: [...objects] })
+function isEnding(objects: readonly string[], spoken: readonly Touch[], { step, touches }: Draft): boolean {
   if (areConflicting(spoken, touchesOf(touches))) return true
   const { sync } = step
   if (sync === undefined || sync.removes.length === 0) return false

@@ -21,7 +21,7 @@ import { withDigest } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { generatedInvariants } from './generated-invariants.ts'
 import { groupsOnLiveTables } from './live-tables.ts'
-import { arrange, placesOf } from './order.ts'
+import { arrange, placesOf, type Place } from './order.ts'
 import type { RecordedFile } from './record-history.ts'
 import { columnOrderDifferences, relationsOf } from './relations.ts'
 import { unitsOf, type Unit } from './units.ts'
@@ -51,10 +51,11 @@ export function makePlan(input: PlanInput): Result<Plan> {
   const syntax = input.pending.flatMap(({ script }) => script.problems)
   const folded = foldPending(input)
   const files = detectedFiles(input, folded.scripts)
-  const { worked, drafts } = settled(input, files, folded)
+  const { worked, drafts, places } = settled(input, files, folded)
   const problems = [...syntax, ...worked.flatMap(({ problems }) => problems)]
   if (problems.length > 0) return { ok: false, problems: inFileOrder(problems, input) }
-  const placed = arrange(drafts).flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
+  const arranged = arrange(drafts, places)
+  const placed = arranged.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
   return {
     ok: true,
     value: withDigest({
@@ -69,8 +70,8 @@ export function makePlan(input: PlanInput): Result<Plan> {
       base: input.base,
       server: input.server,
       relations: [...relationsOf(drafts, input.catalog)],
-      stages: assembleStages(drafts, recordedFiles(input), input.catalog),
-      invariants: [...input.invariants, ...generatedInvariants(drafts)],
+      stages: assembleStages(arranged, recordedFiles(input), input.catalog),
+      invariants: [...input.invariants, ...generatedInvariants(arranged)],
       differences: [
         ...columnOrderDifferences(drafts, placed),
         ...new Set(worked.flatMap(({ differences }) => differences)),
@@ -153,33 +154,48 @@ function settled(
   input: PlanInput,
   files: readonly PendingFile[],
   folded: Folded,
-): { readonly worked: readonly WorkedFile[]; readonly drafts: readonly Draft[] } {
+): {
+  readonly worked: readonly WorkedFile[]
+  readonly drafts: readonly Draft[]
+  readonly places: readonly Place[]
+} {
   const live = files.map(() => new Set<number>())
+  const decided = files.map((file) => unitsIn(file, new Set(), input))
   for (;;) {
-    const units = files.map((file, at) =>
-      unitsOf(file.detected, {
-        comments: file.script.comments,
-        rules: input.rules ?? allRules,
-        serverVersion: versionOf(input),
-        live: live[at] ?? new Set(),
-      }),
-    )
     const owners: { readonly file: number; readonly unit: Unit }[] = []
     const worked = files.map((file, at) =>
-      workedFile(file, units[at] ?? [], (unit) => owners.push({ file: at, unit }) - 1),
+      workedFile(file, decided[at] ?? [], (unit) => owners.push({ file: at, unit }) - 1),
     )
     const drafts = withFolded(
       worked.flatMap((file) => file.drafts),
       folded,
     )
-    const groups = groupsOnLiveTables(drafts, placesOf(drafts))
-    const before = live.reduce((sum, { size }) => sum + size, 0)
-    for (const group of groups) {
-      const owner = owners[group]
-      for (const action of owner?.unit.actions ?? []) live[owner?.file ?? 0]?.add(action)
+    const places = placesOf(drafts)
+    const changed = new Set<number>()
+    for (const group of groupsOnLiveTables(drafts, places)) {
+      const { file, unit } = owners[group] ?? { file: 0, unit: null }
+      for (const action of unit?.actions ?? []) {
+        if (live[file]?.has(action) !== false) continue
+        live[file].add(action)
+        changed.add(file)
+      }
     }
-    if (live.reduce((sum, { size }) => sum + size, 0) === before) return { worked, drafts }
+    if (changed.size === 0) return { worked, drafts, places }
+    for (const at of changed) {
+      const file = files[at]
+      if (file !== undefined) decided[at] = unitsIn(file, live[at] ?? new Set(), input)
+    }
   }
+}
+
+/** `live`: actions that meet tables of this plan which the new application already uses. */
+function unitsIn(file: PendingFile, live: ReadonlySet<number>, input: PlanInput): readonly Unit[] {
+  return unitsOf(file.detected, {
+    comments: file.script.comments,
+    rules: input.rules ?? allRules,
+    serverVersion: versionOf(input),
+    live,
+  })
 }
 
 function withFolded(drafts: readonly Draft[], folded: Folded): readonly Draft[] {

@@ -3,7 +3,7 @@
  * in conflict change places, and no arrangement that keeps this has fewer stages.
  */
 import type { PhaseName, Touches } from '../model/plan.ts'
-import { areConflicting, touchesOf } from './touches.ts'
+import { conflictsBefore, touchesOf } from './touches.ts'
 
 export interface Placeable {
   /** The earliest phase it may stand in: expand may slip into backfill, contract stays contract. */
@@ -29,36 +29,44 @@ export interface Arranged<T> {
 export const phaseNames = ['expand', 'backfill', 'contract'] as const satisfies readonly PhaseName[]
 
 /** The drafts sorted into their places; phases without steps are left out, and within a phase source order stays. */
-export function arrange<T extends Placeable>(drafts: readonly T[]): readonly Arranged<T>[] {
-  const places = placesOf(drafts)
+export function arrange<T extends Placeable>(
+  drafts: readonly T[],
+  places = placesOf(drafts),
+): readonly Arranged<T>[] {
   const count = places.reduce((most, { stage }) => Math.max(most, stage), 0)
-  return Array.from({ length: count }, (_, index) => ({
+  const stages = Array.from({ length: count }, () => ({
+    expand: [] as T[],
+    backfill: [] as T[],
+    contract: [] as T[],
+  }))
+  for (const [at, draft] of drafts.entries()) {
+    const place = places[at]
+    if (place !== undefined) stages[place.stage - 1]?.[place.phase].push(draft)
+  }
+  return stages.map((byPhase, index) => ({
     number: index + 1,
     phases: phaseNames
-      .map((name) => ({
-        name,
-        steps: drafts.filter((_, at) => places[at]?.stage === index + 1 && places[at]?.phase === name),
-      }))
+      .map((name) => ({ name, steps: byPhase[name] }))
       .filter(({ steps }) => steps.length > 0),
   }))
 }
 
 export function placesOf(drafts: readonly Placeable[]): readonly Place[] {
-  const earlier = conflictsBefore(drafts)
+  const earlier = mustFollow(drafts)
   const first = asEarlyAsPossible(drafts, earlier)
   return contractsPutOff(drafts, earlier, first)
 }
 
 /** For each draft the earlier ones that it must not overtake. */
-function conflictsBefore(drafts: readonly Placeable[]): readonly (readonly number[])[] {
-  const cut = drafts.map(({ touches, group }) => ({ group, touches: touchesOf(touches) }))
-  return cut.map((later, at) =>
-    cut.flatMap((one, before) =>
-      before < at && (one.group === later.group || areConflicting(one.touches, later.touches))
-        ? [before]
-        : [],
-    ),
-  )
+export function mustFollow(drafts: readonly Placeable[]): readonly (readonly number[])[] {
+  const conflicts = conflictsBefore(drafts.map(({ touches }) => touchesOf(touches)))
+  const groups = new Map<number, number[]>()
+  return drafts.map(({ group }, at) => {
+    const members = groups.get(group) ?? []
+    groups.set(group, [...members, at])
+    const before = conflicts[at] ?? []
+    return members.length === 0 ? before : [...new Set([...before, ...members])].sort((a, b) => a - b)
+  })
 }
 
 function asEarlyAsPossible(drafts: readonly Placeable[], earlier: readonly (readonly number[])[]): Place[] {

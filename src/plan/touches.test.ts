@@ -1,6 +1,7 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Touches } from '../model/plan.ts'
-import { areConflicting, noTouches, tablesOf, touchesOf } from './touches.ts'
+import { areConflicting, conflictsBefore, noTouches, tablesOf, touchesOf } from './touches.ts'
 
 function conflict(one: Partial<Touches>, other: Partial<Touches>): boolean {
   const [some, others] = [touchesOf({ ...noTouches, ...one }), touchesOf({ ...noTouches, ...other })]
@@ -74,5 +75,42 @@ describe('what may change places', () => {
       drops: ['constraint public."V".k', 'table public.t'],
     }
     expect(tablesOf(touches)).toEqual(['public."V"', 'public.t', 'public.u'])
+  })
+})
+
+describe('conflicts of many', () => {
+  const kinds = [
+    'table',
+    'column',
+    'columns',
+    'rows',
+    'values',
+    'trigger',
+    'function',
+    'schema',
+    'index',
+    'named',
+  ]
+  const names = ['public.t', 'public.u', 'Other.t', 'public', 't', 'f', 'c']
+  const parts = ['', '.c', '."C"']
+  const object = fc
+    .tuple(fc.constantFrom(...kinds), fc.constantFrom(...names), fc.constantFrom(...parts))
+    .map(([kind, name, part]) => `${kind} ${name}${part}`)
+  const list = fc.array(fc.oneof({ weight: 20, arbitrary: object }, fc.constant('statement any')), {
+    maxLength: 2,
+  })
+  const touches = fc.record({ creates: list, reads: list, changes: list, drops: list })
+
+  it('are those of all pairs', () => {
+    fc.assert(
+      fc.property(fc.array(touches, { maxLength: 8 }), (all) => {
+        const each = all.map(touchesOf)
+        const pairs = each.map((later, at) =>
+          each.flatMap((one, before) => (before < at && areConflicting(one, later) ? [before] : [])),
+        )
+        expect(conflictsBefore(each)).toEqual(pairs)
+      }),
+      { numRuns: 2000 },
+    )
   })
 })

@@ -1,0 +1,25 @@
+/**
+ * Words of a text that nobody parses (the body of a function, a string that names a sequence): whatever could be part of
+ * a name, in lower case, so that two spellings of one name have their words in common.
+ */
+
+/** The first run of letters, digits, `_` and `$`, and of all characters beyond ASCII; null: there is none. */
+export function firstWord(text: string): string | null {
+  let start = 0
+  while (start < text.length && !isWordPart(text.charCodeAt(start))) start += 1
+  let end = start
+  while (end < text.length && isWordPart(text.charCodeAt(end))) end += 1
+  return end === start ? null : text.slice(start, end).toLowerCase()
+}
+
+/** `0-9 A-Z a-z _ $`, and everything beyond ASCII. */
+function isWordPart(code: number): boolean {
+  return (
+    code >= 128 ||
+    (code >= 48 && code <= 57) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 97 && code <= 122) ||
+    code === 95 ||
+    code === 36
+  )
+}
