@@ -24,6 +24,8 @@ const pairs: readonly (readonly [
   ['smallint', 'integer', ['-32768', '32767'], []],
   ['text', 'character varying(5)', ['', 'a', 'äöü é'], ['123456', 'spaces  ']],
   ['character varying(9)', 'text', ['', 'a b c d e'], []],
+  ['character(5)', 'character varying(5)', ['', 'abcde', 'ä b', 'blank '], []],
+  ['character(3)', 'text', ['', 'abc'], []],
   ['character varying(9)', 'character varying(3)', ['abc', ''], ['abcd']],
   ['numeric(10,2)', 'numeric(14,2)', ['12345678.90', '-0.01'], []],
   ['numeric(14,2)', 'numeric(6,2)', ['9999.99', '-9999.99'], ['10000.00']],
@@ -58,7 +60,11 @@ describe('pairs of types that clients can interchange', () => {
     ['integer', 'text'],
     ['text', 'jsonb'],
     ['integer', 'uuid'],
-    ['character(5)', 'text'],
+    ['text', 'character(5)'],
+    ['character varying(5)', 'character(5)'],
+    ['character(5)', 'character varying(4)'],
+    ['character(5)', 'character(6)'],
+    ['character(5)[]', 'text[]'],
     ['timestamp with time zone', 'timestamp without time zone'],
     ['integer[]', 'bigint[]'],
     ['numeric(10,2)', 'integer'],
@@ -66,5 +72,17 @@ describe('pairs of types that clients can interchange', () => {
     ['public.mood', 'text'],
   ])('%s to %s is none', (from, to) => {
     expect(interchange(from, to)).toBeNull()
+  })
+
+  it('of character(n) a client no longer gets the blanks, in text and binary, and finds the same rows', async () => {
+    const rows = await database.session.query(
+      `WITH given AS (SELECT 'ab'::character(4) AS v), changed AS (SELECT v, v::character varying AS w FROM given)
+       SELECT v, w, encode(bpcharsend(v), 'hex') AS "vBinary", encode(varcharsend(w), 'hex') AS "wBinary",
+              v = $1 AS "vFound", w = $1 AS "wFound" FROM changed`,
+      ['ab'],
+    )
+    expect(rows).toEqual([
+      { v: 'ab  ', w: 'ab', vBinary: '61622020', wBinary: '6162', vFound: true, wFound: true },
+    ])
   })
 })

@@ -147,6 +147,11 @@ export function objectsNaming(catalog: Catalog, table: RelationName, column: str
   })
 }
 
+/** Is the extension known to be there? */
+export function hasExtension(catalog: Catalog, name: string): boolean {
+  return stateOf(catalog).objects.some(({ kind, identity }) => kind === 'extension' && identity === name)
+}
+
 /** Tables made OF a composite type. */
 export function tablesOf(catalog: Catalog, type: RelationName): readonly TableSnapshot[] {
   const state = stateOf(catalog)

@@ -9,7 +9,7 @@ import { mentions } from './index-facts.ts'
 import { collationName, columnType } from './known-type.ts'
 import { editAll, editColumn, editFamily, withName, withNotNull, withoutForeignKeys } from './edit-state.ts'
 import { withoutConstraints, withoutNotNull } from './edit-state.ts'
-import { withOwnedSequence } from './sequences.ts'
+import { withOwnedSequence, withRenamedOwner } from './sequences.ts'
 import { addConstraints } from './replay-constraint.ts'
 import { keyOf, relationNameTaken, resolveIn, type Entry, type State } from './state.ts'
 
@@ -146,7 +146,8 @@ function unfilled(filled: Entry['filled'], column: string): Entry['filled'] {
 
 function renameColumn(state: State, action: ActionOf<'rename-column'>): State {
   const target = resolveIn(state, action.table)
-  const renamed = editFamily(state, target, (entry) => withRenamed(entry, action.column, action.to))
+  const owners = withRenamedOwner(state, target, { from: action.column, to: action.to })
+  const renamed = editFamily(owners, target, (entry) => withRenamed(entry, action.column, action.to))
   return editAll(renamed, (entry) => {
     const isHit = ({ references }: ConstraintSnapshot) =>
       references?.schema === target.schema &&

@@ -3,6 +3,7 @@ import type { ObjectSnapshot, TableSnapshot, TriggerSnapshot } from '../model/ca
 import type { ActionOf } from '../model/statement.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
+import { createdExtension } from '../sql/object-facts.ts'
 import { createdObject, createdTrigger, createdView, droppedObjects } from '../sql/statement-facts.ts'
 import { droppedParts, droppedTrigger, isRowTrigger } from '../sql/statement-facts.ts'
 import { withSequenceOwner } from './sequences.ts'
@@ -35,6 +36,10 @@ export function replayOther(state: State, action: ActionOf<'other'>): State {
     case 'CREATE POLICY':
     case 'CREATE RULE':
       return withObject(state, objectOf(state, action))
+    case 'CREATE EXTENSION':
+      return withObject(state, extensionOf(action.sql))
+    case 'DROP EXTENSION':
+      return withoutExtensions(state, droppedObjects(action.sql))
     case 'DROP STATISTICS':
     case 'DROP POLICY':
     case 'DROP RULE':
@@ -81,6 +86,17 @@ function objectOf(state: State, action: ActionOf<'other'>): ObjectSnapshot | nul
   const created = createdObject(action.sql)
   if (created === null) return null
   return { kind: created.kind, identity: identityOf(state, created), definition: action.sql }
+}
+
+function extensionOf(sql: string): ObjectSnapshot | null {
+  const created = createdExtension(sql)
+  return created === null ? null : { kind: 'extension', identity: created.name, definition: sql }
+}
+
+function withoutExtensions(state: State, dropped: readonly RelationName[]): State {
+  const names = new Set(dropped.map(({ name }) => name))
+  const objects = state.objects.filter(({ kind, identity }) => kind !== 'extension' || !names.has(identity))
+  return { ...state, objects }
 }
 
 function identityOf(

@@ -8,6 +8,7 @@ import { addedIdentity, isDefaultPartition, isUnloggedTable, likeOptions } from 
 import { replicaIdentityOf, typeOfTable } from '../sql/statement-facts.ts'
 import { definitionOf } from './constraint-facts.ts'
 import { editEntry, editTable, emptyTable, putEntry, removeEntry, withIndex } from './edit-state.ts'
+import { withoutIdentitySequence } from './sequences.ts'
 import { editColumn, withNotNull, withoutForeignKeys, withoutName } from './edit-state.ts'
 import { keyNames } from './index-facts.ts'
 import { newColumn } from './replay-column.ts'
@@ -273,7 +274,11 @@ function alterTable(state: State, action: ActionOf<'alter-table'>): State {
     case 'DROP IDENTITY':
       return column === null
         ? state
-        : editEntry(state, action.table, (entry) => editColumn(entry, column, { identity: null }))
+        : editEntry(
+            withoutIdentitySequence(state, resolveIn(state, action.table), column),
+            action.table,
+            (entry) => editColumn(entry, column, { identity: null }),
+          )
     case 'REPLICA IDENTITY': {
       const replicaIdentity = replicaIdentityOf(action.sql)
       return replicaIdentity === null

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { parseScript } from '../sql/parse-script.ts'
 import { loadParser } from '../sql/parser.ts'
 import type { Catalog } from './catalog.ts'
+import { hasExtension } from './dependents.ts'
 import {
   catalogOf,
   emptyCatalog,
@@ -11,6 +12,7 @@ import {
   snapshotOf,
   startBatch,
 } from './replay.ts'
+import { sequencesOf } from './sequences.ts'
 
 beforeAll(() => loadParser())
 
@@ -198,5 +200,23 @@ describe('a default of NULL', () => {
     const catalog = catalogOf({ ...snapshotOf(known()), origin: 'database', tables: [{ ...table, columns }] })
     expect(catalog.column(t, 'a')).toMatchObject({ default: null })
     expect(catalog.column(t, 'b')).toMatchObject({ default: "'NULL'" })
+  })
+})
+
+describe('sequences and extensions', () => {
+  it('belong to their column by whatever name it has', () => {
+    const catalog = after(known(), 'CREATE TABLE "T" (id serial, n int GENERATED ALWAYS AS IDENTITY)')
+    const renamed = after(catalog, 'ALTER TABLE "T" RENAME id TO "Id"; ALTER TABLE "T" RENAME n TO m')
+    const named = (column: string) => sequencesOf(renamed, { schema: null, name: 'T' }, column)
+    expect(named('id')).toEqual([])
+    expect(named('Id')).toEqual([{ name: { schema: 'public', name: 'T_id_seq' }, identity: false }])
+    expect(named('m')).toEqual([{ name: { schema: 'public', name: 'T_n_seq' }, identity: true }])
+  })
+
+  it('are there from CREATE EXTENSION to DROP EXTENSION', () => {
+    const made = after(known(), 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp"')
+    expect(hasExtension(known(), 'uuid-ossp')).toBe(false)
+    expect(hasExtension(made, 'uuid-ossp')).toBe(true)
+    expect(hasExtension(after(made, 'DROP EXTENSION "uuid-ossp"'), 'uuid-ossp')).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 /** Sequences that belong to a column, in the words of a database's reader: `owned by t.c`, `identity of t.c`. */
+import type { ObjectSnapshot } from '../model/catalog.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
 import { splitName } from '../postgres/type-name.ts'
@@ -25,12 +26,47 @@ export function withOwnedSequence(
   return { ...state, objects: [...others, { kind: 'sequence', identity, definition }] }
 }
 
+/** After DROP IDENTITY: the sequence goes with it. */
+export function withoutIdentitySequence(state: State, table: QualifiedName, column: string): State {
+  const ending = `${words.identity}${formatRelation(table)}.${quoteIdentifier(column)}`
+  const isIt = ({ kind, definition }: ObjectSnapshot): boolean =>
+    kind === 'sequence' && definition.endsWith(ending)
+  const gone = new Set(
+    state.objects.filter(isIt).map(({ identity }) => keyOf(resolveIn(state, splitName(identity)))),
+  )
+  return {
+    ...state,
+    objects: state.objects.filter((one) => !isIt(one)),
+    otherRelations: new Set([...state.otherRelations].filter((key) => !gone.has(key))),
+  }
+}
+
 /** CREATE SEQUENCE and ALTER SEQUENCE … OWNED BY. */
 export function withSequenceOwner(state: State, sequence: QualifiedName, sql: string): State {
   const owner = ownerOfSequence(sql)
   if (owner === null) return state
   const table = resolveIn(state, owner.table)
   return withOwnedSequence(state, sequence, { table, column: owner.column, identity: false })
+}
+
+/** After ALTER TABLE … RENAME COLUMN. */
+export function withRenamedOwner(
+  state: State,
+  table: QualifiedName,
+  column: { readonly from: string; readonly to: string },
+): State {
+  const [from, to] = [column.from, column.to].map(
+    (name) => `${formatRelation(table)}.${quoteIdentifier(name)}`,
+  )
+  const renamed = ({ definition }: ObjectSnapshot): string | null => {
+    const word = Object.values(words).find((one) => definition.endsWith(`${one}${from}`))
+    return word === undefined ? null : `${definition.slice(0, -`${from}`.length)}${to}`
+  }
+  const objects = state.objects.map((one) => {
+    const definition = one.kind === 'sequence' ? renamed(one) : null
+    return definition === null ? one : { ...one, definition }
+  })
+  return { ...state, objects }
 }
 
 /** `column` null: of any. */

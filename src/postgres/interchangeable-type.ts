@@ -24,6 +24,8 @@ const partly = 'CASE WHEN '
 
 /** `from` and `to` as format_type spells them; null: clients would notice. */
 export function interchange(from: string, to: string): Interchange | null {
+  const unpadded = withoutPadding(parseTypeName(from), parseTypeName(to))
+  if (unpadded !== null) return unpadded
   const up = conversion(from, to)
   const down = conversion(to, from)
   return up === null || down === null ? null : { up, down }
@@ -57,7 +59,34 @@ function integers(from: TypeName, to: TypeName): Conversion | null {
   return [partly, ` BETWEEN ${want.min} AND ${want.max} THEN `, `::${to.base} END`]
 }
 
-/** `character(n)` is not among them: what it pads, clients compare. */
+/**
+ * `character(n)` becomes text, and no text becomes `character(n)`. It sends the blanks that fill it up, which text has not;
+ * `=` does not count them, so a client that wants a row by its value finds the same one before and after (tried with
+ * values as text and in binary). But who has come to know a value without blanks need not cope with them.
+ */
+function withoutPadding(from: TypeName, to: TypeName): Interchange | null {
+  if (from.base !== 'character' || !from.builtIn || !to.builtIn || from.array || to.array) return null
+  const [length = 1] = from.modifiers
+  const [room = Infinity] = to.modifiers
+  if (!textTypes.includes(to.base) || room < length) return null
+  return {
+    up: ['', `::${to.base}`],
+    // A blank at its end would not come back.
+    down: [
+      `${partly}char_length(`,
+      `) <= ${length} AND right(`,
+      `, 1) <> ' ' THEN `,
+      `::character(${length}) END`,
+    ],
+  }
+}
+
+/** Does a value of this type come with blanks at its end that another type does not have? */
+export function isPadded(type: string): boolean {
+  const { base, builtIn } = parseTypeName(type)
+  return builtIn && base === 'character'
+}
+
 const textTypes: readonly string[] = ['text', 'character varying']
 
 function texts(from: TypeName, to: TypeName): Conversion | null {

@@ -88,6 +88,7 @@ ALTER TABLE "Auth"."Logins" REPLICA IDENTITY FULL;`,
       `ALTER TABLE "Auth"."Grants" DROP CONSTRAINT "Grants by client";
 ALTER TABLE "Auth"."Grants" ALTER COLUMN client DROP NOT NULL, ALTER subject DROP DEFAULT;
 ALTER TABLE "Auth"."Grants" ADD PRIMARY KEY (subject, client);`,
+      'ALTER TABLE "Auth"."Logins" DROP CONSTRAINT "Logins by id", ADD PRIMARY KEY (device);\nALTER TABLE "Auth"."Logins" REPLICA IDENTITY DEFAULT;\nALTER TABLE "Auth"."Logins" DROP COLUMN id;',
       'ALTER TABLE "Auth"."Grants" DROP CONSTRAINT "Grants by client";\nALTER TABLE "Auth"."Grants" DROP COLUMN client, ADD PRIMARY KEY (subject);',
     ],
     safe: [

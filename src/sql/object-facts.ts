@@ -38,6 +38,14 @@ export function renamedEnumValue(sql: string): (Renaming<string> & { readonly ty
   return { type: relationOfNames(stringsOf(typeName)), from: oldVal, to: newVal }
 }
 
+/** CREATE EXTENSION; `optional`: IF NOT EXISTS. */
+export function createdExtension(sql: string): { readonly name: string; readonly optional: boolean } | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('CreateExtensionStmt' in tree)) return null
+  const { extname = '', if_not_exists: optional = false } = tree.CreateExtensionStmt
+  return { name: extname, optional }
+}
+
 /** What DROP TYPE and DROP DOMAIN name. */
 export function droppedTypes(sql: string): readonly RelationName[] {
   const tree = treeOf(sql)

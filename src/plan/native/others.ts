@@ -1,4 +1,5 @@
 import type { Catalog } from '../../catalog/catalog.ts'
+import { hasExtension } from '../../catalog/dependents.ts'
 import type { PhaseName, Touches } from '../../model/plan.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
@@ -12,6 +13,7 @@ import {
   tableObject,
   touching,
 } from '../../rules/steps/objects.ts'
+import { createdExtension } from '../../sql/object-facts.ts'
 import { commentedPart } from '../../sql/statement-facts.ts'
 import { patientStep, undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
 import { tracelessStep, type NativeAnswer, type NativeContext } from './answer.ts'
@@ -64,22 +66,30 @@ export function otherStatement(action: ActionOf<'other'>, { catalog }: NativeCon
       ],
     }
   }
+  const extension = extensionThatIsThere(action, catalog)
   return {
-    unnoticed: action.tag === 'CREATE STATISTICS',
+    unnoticed: action.tag === 'CREATE STATISTICS' || extension !== null,
     steps: [
       tracelessStep({
         slug: title,
         title,
         phase: phaseOf(action.tag),
         sql: action.sql,
-        touches: touching({
-          ...relationsTouched(action, catalog),
-          changes: changedBy(action.tag, relations),
-        }),
+        touches:
+          extension === null
+            ? touching({ ...relationsTouched(action, catalog), changes: changedBy(action.tag, relations) })
+            : // Nothing is done.
+              touching({ reads: [`extension ${extension}`] }),
         undo: undoNever(`the plan does not know the opposite of this ${action.tag}`),
       }),
     ],
   }
+}
+
+/** CREATE EXTENSION IF NOT EXISTS of one that earlier statements, or the database, have. */
+function extensionThatIsThere(action: ActionOf<'other'>, catalog: Catalog): string | null {
+  const created = createdExtension(action.sql)
+  return created?.optional === true && hasExtension(catalog, created.name) ? created.name : null
 }
 
 /** Statements of which the relations that they name notice nothing, though they may make one more. */

@@ -6,26 +6,23 @@ import type { ColumnSnapshot } from '../../model/catalog.ts'
 import { columnTypeOf } from '../../catalog/known-type.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import type { SyncChange, SyncPiece, SyncValue } from '../../model/sync.ts'
-import { interchange, isPartial, type Interchange } from '../../postgres/interchangeable-type.ts'
+import { interchange, isPadded, isPartial, type Interchange } from '../../postgres/interchangeable-type.ts'
 import { sqlOfStep } from '../../model/step-sql.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { volatilityOf } from '../../postgres/volatility.ts'
 import { generated } from '../../sql/edit.ts'
 import { splitAtColumn } from '../../sql/rename-column.ts'
+import { sequencesOf } from '../../catalog/sequences.ts'
 import {
   carryCommentSql,
   carrySettingsSql,
   copiedDependents,
   fillCopySteps,
-  notNullConstraintOf,
-  reasonsAgainstCopy,
-  unreadableIndexes,
-  type CopiedColumn,
-  type CopiedDependents,
   type CopyContext,
 } from './copied-column-steps.ts'
-import { dropConstraintSteps } from './drop-constraint-steps.ts'
+import { notNullConstraintOf } from './copied-constraint-steps.ts'
+import type { CopiedColumn, CopiedDependents } from './copied-dependents.ts'
 import { lockstepName } from './lockstep-name.ts'
 import { namedNotNull, provenNotNull } from './not-null-steps.ts'
 import { notValidSteps } from './not-valid-steps.ts'
@@ -39,7 +36,7 @@ import {
   touching,
   viewedColumnObject,
 } from './objects.ts'
-import { parsedAction } from './parsed-action.ts'
+import { reasonsAgainstCopy, unreadableIndexes } from './reasons-against-copy.ts'
 import type { Recipe } from './recipe.ts'
 import { checkStep, ddlStep, undoNever, undoOneByOne, undoSql, type StepSketch } from './step-sketch.ts'
 import { syncStep } from './sync-steps.ts'
@@ -81,7 +78,11 @@ export function changeTypeSteps(action: ActionOf<'alter-column-type'>, context: 
     ...made,
     searchPath: catalog.searchPath,
   }
-  const reasons = [...reasonsAgainstCopy(change, context), ...unreadableIndexes(change)]
+  const reasons = [
+    ...reasonsAgainstCopy(change, context),
+    ...reasonsInOwnKeys(change),
+    ...unreadableIndexes(change),
+  ]
   if (reasons.length > 0) {
     return { cannot: `${name} cannot be changed behind the application: ${reasons.join('; ')}. ${waysOut}` }
   }
@@ -92,14 +93,22 @@ export function changeTypeSteps(action: ActionOf<'alter-column-type'>, context: 
       ...fitSteps(change),
       ...fillCopySteps(change, syncValue(change.values.up, quoteIdentifier(from.name))),
       ...dependents.build,
-      ...(from.notNull ? [nullableStep(change, context)] : []),
+      ...dependents.keep,
+      ...dependents.move.aside,
       switchStep(change, dependents),
-      ...droppedForeignKeys(change, context),
+      ...dependents.behind(change.aside),
+      ...(from.notNull && isPartial(change.values.down) ? [nullableStep(change, context)] : []),
       endStep(change),
     ],
     notes: [
       `Prepared statements that return ${name} fail once with 0A000 (cached plan must not change result type) when the new column takes its name; drivers that prepare again do not show it.`,
       `${name} stands at the end of the table from then on: an INSERT or COPY without a list of columns, and SELECT *, meet another order. What such an INSERT puts in the last place meets a column of ours until the contract phase.`,
+      ...sequenceNotes(change, context),
+      ...(isPadded(from.type)
+        ? [
+            `What is read of ${name} comes without the blanks that ${from.type} fills it up with as soon as the new column takes its name: an application that counts them, or compares texts that it has read before with texts that it reads later, must not mind.`,
+          ]
+        : []),
     ],
   }
 }
@@ -118,6 +127,30 @@ function valuesOf(
     return { cannot: `USING ${using.sql} is not made of this column alone, or not the same at any time` }
   }
   return { values: { ...values, up: composed(values.up, pieces) }, source: pieces }
+}
+
+/** It would have to go in the very transaction in which the key that it hangs on does, and could not come back there. */
+function reasonsInOwnKeys({ table, from }: TypeChange): readonly string[] {
+  return table.constraints
+    .filter(
+      ({ references, columns }) =>
+        references?.schema === table.schema &&
+        references.name === table.name &&
+        references.columns.includes(from.name) &&
+        columns.includes(from.name),
+    )
+    .map(({ name }) => `foreign key ${quoteIdentifier(name)} of the table to itself has it on both sides`)
+}
+
+/** An identity’s sequence gets the type of its column, as PostgreSQL does it; any other keeps its own, and its end. */
+function sequenceNotes({ table, from, type }: TypeChange, { catalog }: CopyContext): readonly string[] {
+  if (type !== 'bigint' && type !== 'integer') return []
+  return sequencesOf(catalog, table, from.name)
+    .filter(({ identity }) => !identity)
+    .map(
+      ({ name }) =>
+        `${formatRelation(name)}, which numbers ${quoteIdentifier(from.name)} of ${formatRelation(table)}, keeps its own type and end, as the migration says it: ALTER SEQUENCE ${formatRelation(name)} AS ${type} lets it go on.`,
+    )
 }
 
 /** What the one makes of what the other makes. */
@@ -225,29 +258,34 @@ function addStep(change: TypeChange): StepSketch {
   )
 }
 
-/** The copy is NOT NULL already, and gets no NULL that this one does not get. */
-function nullableStep({ table, from, copy }: TypeChange, { serverVersion }: CopyContext): StepSketch {
+/**
+ * Values that do not fit are NULL there. By now: a column of a primary key is NOT NULL for as long as it is in the key.
+ */
+function nullableStep({ table, from, aside }: TypeChange, { serverVersion }: CopyContext): StepSketch {
   const spelled = formatRelation(table)
-  const old = quoteIdentifier(from.name)
+  const old = quoteIdentifier(aside)
   const back =
     serverVersion.min >= 18
-      ? namedNotNull(table, from.name, notNullConstraintOf(table, from.name), 'backfill')
-      : provenNotNull(table, from.name, 'backfill')
+      ? namedNotNull(table, aside, lockstepName('old', notNullConstraintOf(table, from.name)), 'backfill')
+      : provenNotNull(table, aside, 'backfill')
   const [first, ...more] = back.flatMap(sqlOfStep)
-  const here = { kind: 'column-not-null', table: spelled, column: from.name } as const
+  const here = { kind: 'column-not-null', table: spelled, column: aside } as const
   return ddlStep({
-    slug: `${table.name} ${from.name} nullable`,
+    slug: `${table.name} ${aside} nullable`,
     phase: 'backfill',
-    title: `Let ${old} of ${spelled} be NULL; ${quoteIdentifier(copy)}, which follows it, cannot`,
+    title: `Let ${old} of ${spelled} be NULL, where ${quoteIdentifier(from.name)} holds what does not fit into it`,
     sql: [generated(`ALTER TABLE ${spelled} ALTER COLUMN ${old} DROP NOT NULL`)],
-    touches: touching({ changes: [columnObject(table, from.name)], reads: [columnObject(table, copy)] }),
+    touches: touching({ changes: [columnObject(table, aside)], reads: [columnObject(table, from.name)] }),
     before: [{ ...here, notNull: true }],
     after: [{ ...here, notNull: false }],
     undo: first === undefined ? undoNever('nothing proves NOT NULL again') : undoOneByOne(first, ...more),
   })
 }
 
-function switchStep(change: TypeChange, { adopt, release, giveBack, after }: CopiedDependents): StepSketch {
+function switchStep(
+  change: TypeChange,
+  { ahead, adopt, release, giveBack, after, named }: CopiedDependents,
+): StepSketch {
   const { table, from, copy, aside, type } = change
   const spelled = formatRelation(table)
   const rename = (one: string, other: string): string =>
@@ -266,6 +304,7 @@ function switchStep(change: TypeChange, { adopt, release, giveBack, after }: Cop
           columnObject(table, from.name),
           viewedColumnObject(table, from.name),
           commentObject(columnObject(table, from.name)),
+          ...named,
           ...(standard === null ? [] : [defaultObject(table, from.name)]),
         ],
         drops: [columnObject(table, copy), ...fits.map((name) => constraintObject(table, name))],
@@ -288,16 +327,17 @@ function switchStep(change: TypeChange, { adopt, release, giveBack, after }: Cop
         ownSql: [
           carryCommentSql(change),
           ...fits.map((name) => generated(`ALTER TABLE ${spelled} DROP CONSTRAINT ${quoteIdentifier(name)}`)),
+          ...ahead,
           rename(from.name, aside),
           rename(copy, from.name),
           ...(standard === null
             ? []
             : [alter(aside, 'DROP DEFAULT'), alter(from.name, `SET DEFAULT ${standard}`)]),
-          ...release,
+          ...release(aside),
           ...adopt,
         ],
         ownUndo: [
-          ...giveBack,
+          ...giveBack(aside),
           ...(standard === null
             ? []
             : [alter(from.name, 'DROP DEFAULT'), alter(aside, `SET DEFAULT ${standard}`)]),
@@ -318,19 +358,6 @@ function losesOf({ table, from, aside, values }: TypeChange): Pick<SyncChange, '
   return {
     loses: generated(`SELECT 1 FROM ${formatRelation(table)} WHERE ${now} IS NOT NULL AND ${old} IS NULL`),
   }
-}
-
-/** Each alone: it locks the table that it references, too. */
-function droppedForeignKeys({ table, from }: TypeChange, context: CopyContext): readonly StepSketch[] {
-  return table.constraints
-    .filter(({ kind, columns }) => kind === 'foreign-key' && columns.includes(from.name))
-    .flatMap(({ name }) => {
-      const aside = quoteIdentifier(lockstepName('old', name))
-      const sql = generated(`ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT ${aside}`)
-      const recipe = dropConstraintSteps(parsedAction(sql, 'drop-constraint'), context)
-      if ('cannot' in recipe) throw new Error(recipe.cannot)
-      return recipe.steps
-    })
 }
 
 function endStep(change: TypeChange): StepSketch {

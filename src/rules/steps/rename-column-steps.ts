@@ -10,12 +10,9 @@ import {
   copyNotes,
   copiedDependents,
   fillCopySteps,
-  reasonsAgainstCopy,
-  unreadableIndexes,
-  type CopiedColumn,
-  type CopiedDependents,
   type CopyContext,
 } from './copied-column-steps.ts'
+import type { CopiedColumn, CopiedDependents } from './copied-dependents.ts'
 import {
   columnObject,
   commentObject,
@@ -24,6 +21,7 @@ import {
   tableObject,
   touching,
 } from './objects.ts'
+import { reasonsAgainstCopy, unreadableIndexes } from './reasons-against-copy.ts'
 import type { Recipe } from './recipe.ts'
 import type { StepSketch } from './step-sketch.ts'
 import type { SyncChange, SyncPiece } from '../../model/sync.ts'
@@ -49,6 +47,7 @@ export function renameColumnSteps(action: ActionOf<'rename-column'>, context: Co
       addStep(column, catalog.searchPath),
       ...fillCopySteps(column, quoteIdentifier(from.name)),
       ...dependents.build,
+      ...dependents.move.gone,
       ...dependents.clear,
       endStep(column, dependents, catalog.searchPath),
     ],
@@ -111,7 +110,7 @@ function typeOf({ type, collation }: ColumnSnapshot): string {
 
 function endStep(
   column: CopiedColumn,
-  { adopt, after, named }: CopiedDependents,
+  { ahead, adopt, after, named }: CopiedDependents,
   searchPath: readonly string[],
 ): StepSketch {
   const { table, from, copy } = column
@@ -154,6 +153,7 @@ function endStep(
         adds: [],
         ownSql: [
           carryCommentSql(column),
+          ...ahead,
           generated(`ALTER TABLE ${spelled} DROP COLUMN ${old}`),
           ...adopt,
           ...defaults,

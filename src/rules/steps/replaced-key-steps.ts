@@ -64,10 +64,11 @@ export function replacedKeySteps(replaced: ReplacedKey, context: RecipeContext):
   }
   const cascade = { kind: 'key', columns: old.columns, index: old.index ?? old.name } as const
   return inOrder([
+    // First: where a column cannot be NOT NULL before the old application is gone, the index need not wait for that.
+    { steps: [...uniquenessSteps(replaced), ...boundCheck(replaced, context)] },
     ...nullableInKey(replaced).map((column) =>
       notNullSteps({ table: add.table, column }, { ...context, catalog: replaced.after }),
     ),
-    { steps: [...uniquenessSteps(replaced), ...boundCheck(replaced, context)] },
     ...aheadSteps(coming, context),
     ...(drop.cascade ? [cascadeSteps(table, cascade, context)] : []),
     {
@@ -90,15 +91,29 @@ function nullableInKey({ key, old, after, add }: ReplacedKey): readonly string[]
 }
 
 /**
- * A column of the old key that may be NULL in the end must be so before the new application is there; unless the old
- * application still writes NULL to the new key, which then has to wait for its end.
+ * A column of the old key that may be NULL in the end must be so before the new application is there, and one that is
+ * dropped in a later migration, too, if it must be written while it is in the key; unless the old application still writes
+ * NULL to the new key, which then has to wait for its end.
  */
 function phaseOfSwap(replaced: ReplacedKey): 'backfill' | 'contract' {
   const { add, after } = replaced
   const isEarly =
-    released(replaced).length > 0 &&
+    (released(replaced).length > 0 || leavesRequired(replaced)) &&
     nullableInKey(replaced).every((column) => whyNullsGoOn({ table: add.table, column }, after) === null)
   return isEarly ? 'backfill' : 'contract'
+}
+
+/** Does an INSERT have to name a column of the old key for nothing but that key? Foreign keys wait for the old one's end. */
+function leavesRequired({ table, old, key, drop, leaving, coming }: ReplacedKey): boolean {
+  if (drop.cascade || leaving.length > 0 || coming.length > 0) return false
+  return table.columns.some(
+    ({ name, default: standard, identity, generated: expression }) =>
+      old.columns.includes(name) &&
+      !key.columns.includes(name) &&
+      standard === null &&
+      identity === null &&
+      expression === null,
+  )
 }
 
 /** Those that may be NULL in the end: the new key makes its own columns NOT NULL again. */

@@ -1,5 +1,5 @@
 ALTER TABLE accounts RENAME COLUMN email TO address;
-ALTER TABLE accounts ALTER COLUMN id TYPE bigint;
+ALTER TABLE accounts ALTER COLUMN id TYPE text USING id::text;
 INSERT INTO archive SELECT * FROM accounts;
 DO $$ BEGIN PERFORM 1; END $$;
 ALTER TABLE accounts ADD COLUM broken text;
