@@ -25,6 +25,7 @@ const above = {
   verify: ['postgres', 'model', 'catalog', 'database', 'execute'],
   demo: ['postgres', 'model', 'catalog', 'database', 'execute', 'verify'],
   report: ['postgres', 'model'],
+  emit: ['postgres', 'model'],
   laboratory: ['postgres', 'model', 'sql', 'catalog', 'effects', 'database', 'execute', 'verify'],
   corpus: [
     'postgres',
@@ -56,6 +57,7 @@ const above = {
     'verify',
     'demo',
     'report',
+    'emit',
   ],
 } as const satisfies Record<string, readonly string[]>
 

@@ -7,6 +7,7 @@ import { loadParser } from '../src/sql/parser.ts'
 import { blocks, recipeBook, recipesOf } from './replacements/recipe-book.ts'
 import { examplesOf } from './replacements/planned-example.ts'
 import { recipePage } from './replacements/recipe-page.ts'
+import { stepsOf } from './support/plan-scenario.ts'
 
 beforeAll(loadParser)
 
@@ -39,6 +40,19 @@ describe('the recipes', { timeout: 120_000 }, () => {
         .map((id) => `${example.rule.id} unsafe ${example.number}: ${id}`),
     )
     expect({ unshown, unnamed }).toEqual({ unshown: [], unnamed: [] })
+  })
+
+  it('have in each step of their plans a way back, or the reason why there is none', () => {
+    const steps = recipeBook(15).flatMap(({ examples }) =>
+      examples.flatMap(({ example, verdict }) =>
+        verdict.kind === 'planned' ? stepsOf(verdict.plan).map((step) => ({ example, step })) : [],
+      ),
+    )
+    const without = steps
+      .filter(({ step: { undo } }) => (undo.kind === 'sql' ? undo.sql : undo.because).length === 0)
+      .map(({ example, step }) => `${example.rule.id} ${example.number}: ${step.id}`)
+    expect(steps.length).toBeGreaterThan(100)
+    expect(without).toEqual([])
   })
 
   it.each(blocks)('are built of $id, $title', ({ isIn }) => {

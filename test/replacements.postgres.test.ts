@@ -34,6 +34,7 @@ import {
   type PlannedExample,
 } from './replacements/planned-example.ts'
 import { recipesOf, verdictOf, type Proof } from './replacements/recipe-book.ts'
+import { staysChanged } from './replacements/stays-changed.ts'
 import { createTestDatabase, databaseUrl, mustConnect, type TestDatabase } from './support/database.ts'
 import { stateOf, type DatabaseState } from './support/database-state.ts'
 import { stepsOf } from './support/plan-scenario.ts'
@@ -409,18 +410,4 @@ async function roundTrip(stage: Stage, phase: PhaseName, inCopy: InCopy): Promis
       await withOpen(url, (session) => endCheck(`the second way, after ${phase}`, stage, session, inCopy)),
     ]
   })
-}
-
-/**
- * A step whose undo is nothing may leave something changed that was there before: a validated constraint. Batches without
- * an undo of their own fill a column that goes with the undo of another step.
- */
-function staysChanged(steps: readonly Step[]): boolean {
-  const created = new Set(steps.flatMap(({ touches }) => touches.creates))
-  return steps.some(
-    ({ kind, undo, touches }) =>
-      undo.kind === 'nothing' &&
-      kind !== 'in-batches' &&
-      touches.changes.some((object) => !created.has(object)),
-  )
 }

@@ -206,7 +206,15 @@ function definePlan(root: Command): void {
         ['json', 'sql', 'markdown'],
       ),
     )
-    .option('-o, --out <file>', 'where to write the plan (default: plans/ID.json)')
+    .addOption(
+      new Option(
+        '--emit <tool>',
+        'write the plan as migrations of another runner, a folder for each phase, into --out (default: plans/ID-TOOL)',
+      )
+        .choices(['ory', 'golang-migrate', 'goose', 'dbmate', 'flyway', 'sql'])
+        .conflicts('format'),
+    )
+    .option('-o, --out <path>', 'where to write the plan (default: plans/ID.json)')
     .option('--id <id>', "the plan's name (default: from the folder and the last version)")
     .addOption(through())
     .addOption(applied())

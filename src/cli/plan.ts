@@ -7,6 +7,7 @@ import { readCatalog } from '../database/read-catalog.ts'
 import { installedMajor } from '../database/embedded-binaries.ts'
 import { walk } from '../effects/walk.ts'
 import { readOpenPlan } from '../execute/applied-versions.ts'
+import { emitPlan, type EmitToolName } from '../emit/emit-plan.ts'
 import type { Config } from '../model/config.ts'
 import type { Migration } from '../model/migration.ts'
 import type { Plan } from '../model/plan.ts'
@@ -34,6 +35,7 @@ import type { Terminal } from './terminal.ts'
 interface PlanCommandOptions {
   readonly format?: 'json' | 'sql' | 'markdown'
   readonly out?: string
+  readonly emit?: EmitToolName
   readonly id?: string
   readonly through?: string
   readonly applied?: string
@@ -244,6 +246,18 @@ async function prove(
 }
 
 function present(plan: Plan, config: Config, options: PlanCommandOptions, terminal: Terminal): void {
+  if (options.emit !== undefined) {
+    const folder = options.out ?? join(config.plans, `${plan.id}-${options.emit}`)
+    const files = [...emitPlan(plan, options.emit), { path: 'plan.json', text: writePlan(plan) }]
+    for (const { path, text } of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    terminal.out(
+      `${folder}: ${counted(files.length, 'file')} for ${options.emit}, beginning with README.md\n`,
+    )
+    return
+  }
   if (options.format !== undefined && options.out === undefined) {
     terminal.out(rendered(plan, options.format))
     return

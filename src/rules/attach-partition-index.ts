@@ -5,7 +5,6 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'attach-partition-index',
   severity: 'error',
-  recipe: ['R-40'],
   on: ['alter-table'],
 
   docs: {

@@ -6,7 +6,6 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'attach-partition-scan',
   severity: 'error',
-  recipe: ['R-40'],
   on: ['alter-table'],
 
   docs: {

@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
-import { defineRule } from './define-rule.ts'
+import { defineRule, shows } from './define-rule.ts'
 import { createIndexSteps } from './steps/index-steps.ts'
 import { indexNameOf } from './steps/index-name.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
@@ -9,7 +9,7 @@ export default defineRule({
   id: 'create-index-blocking',
   severity: 'error',
   lastsAsLongAsRows: true,
-  recipe: ['R-01'],
+  recipe: ['R-01', 'R-02', 'R-03'],
   on: ['create-index'],
 
   docs: {
@@ -37,11 +37,11 @@ export default defineRule({
       INSERT INTO events SELECT date '2026-01-01' + n % 300, n, 'login' FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'CREATE INDEX "Orders_customerId" ON shop."Orders" ("customerId");',
-      'CREATE UNIQUE INDEX one_order_a_customer ON shop."Orders" ("customerId", id);',
+      shows('R-02', 'CREATE UNIQUE INDEX one_order_a_customer ON shop."Orders" ("customerId", id);'),
       'CREATE INDEX ON shop."Orders" (placed_at) WHERE state = \'open\';',
       'CREATE INDEX orders_whose_name_fills_all_sixty_three_bytes_that_postgres_has ON shop."Orders" (lower(state), placed_at DESC);',
       'ALTER TABLE shop."Orders" ADD COLUMN note text; CREATE INDEX orders_note ON shop."Orders" (note);',
-      'CREATE INDEX events_kind ON events (kind);',
+      shows('R-03', 'CREATE INDEX events_kind ON events (kind);'),
     ],
     safe: [
       'CREATE TABLE parcels (id bigint PRIMARY KEY, order_id bigint); CREATE INDEX parcels_order ON parcels (order_id);',

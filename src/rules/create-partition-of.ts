@@ -6,7 +6,6 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'create-partition-of',
   severity: 'warning',
-  recipe: ['R-39'],
   on: ['create-table'],
 
   docs: {

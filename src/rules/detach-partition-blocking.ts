@@ -5,7 +5,6 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'detach-partition-blocking',
   severity: 'warning',
-  recipe: ['R-41'],
   on: ['alter-table'],
 
   docs: {

@@ -6,7 +6,6 @@ import { defineRule } from './define-rule.ts'
 export default defineRule({
   id: 'enum-rename-value',
   severity: 'error',
-  recipe: ['R-34'],
   on: ['other'],
 
   docs: {

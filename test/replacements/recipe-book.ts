@@ -134,6 +134,11 @@ export function isShownOn({ rule }: PlannedExample, major: number): boolean {
 export function verdictOf(example: PlannedExample, major: number): ExampleVerdict {
   if (!isShownOn(example, major)) return { kind: 'elsewhere' }
   const made = planExample(example, offlineCatalog(example, major), major)
+  const { refused } = example.rule.examples
+  // The author's own SQL, as it stands, does no better in a plan.
+  if (made.ok && refused !== undefined && stepsOf(made.value).every(({ rule }) => rule === null)) {
+    return { kind: 'refused', why: `PostgreSQL itself refuses it with ${refused}` }
+  }
   if (made.ok) return { kind: 'planned', plan: made.value }
   return { kind: 'refused', why: made.problems.map(({ message, hint }) => `${message} ${hint}`).join(' ') }
 }
