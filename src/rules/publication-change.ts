@@ -5,7 +5,6 @@ import { defineRule } from './define-rule.ts'
 export default defineRule({
   id: 'publication-change',
   severity: 'warning',
-  recipe: ['R-53'],
   on: ['other'],
 
   docs: {

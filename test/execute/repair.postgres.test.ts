@@ -76,7 +76,9 @@ describe('what is left over', () => {
       ),
     ).toEqual([])
     const trail = must(await readAudit(database.url))
-    expect(trail.map(({ action, plan }) => [action, plan])).toEqual(Array(5).fill(['repaired', null]))
+    expect(trail.map(({ action, plan }) => [action, plan])).toEqual(
+      Array.from({ length: 5 }, () => ['repaired', null]),
+    )
   })
 
   it('is told of by what stands in the way of mending it', async () => {

@@ -72,8 +72,7 @@ function links(ids: readonly string[]): string {
 const shownMax = 4
 
 function linksOfSome(ids: readonly string[]): string {
-  const more = ids.length - shownMax
-  return `${links(ids.slice(0, shownMax))}${more > 0 ? ` and ${more} more` : ''}`
+  return `${links(ids.slice(0, shownMax))}${ids.length > shownMax ? ' and others' : ''}`
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
