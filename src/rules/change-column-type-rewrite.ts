@@ -35,7 +35,7 @@ export default defineRule({
         body json,
         seen timestamptz DEFAULT now(),
         ratio real,
-        kind char(8) NOT NULL DEFAULT 'mixed' CONSTRAINT "kind is known" CHECK (kind IN ('mixed', 'pure', 'of eight'))
+        kind char(8) NOT NULL
       );
       COMMENT ON COLUMN "Types"."Mixed"."Count" IS 'How many; it''s never 0.';
       CREATE INDEX mixed_code ON "Types"."Mixed" (lower(code));
