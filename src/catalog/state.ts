@@ -126,17 +126,32 @@ export function indexEntry(
   return null
 }
 
-function foreignKeysIn(
-  state: State,
-  referenced: QualifiedName,
-): { readonly table: TableSnapshot; readonly constraint: ConstraintSnapshot }[] {
-  return [...state.entries.values()].flatMap(({ table }) =>
-    table.constraints
-      .filter(
-        ({ references }) => references?.schema === referenced.schema && references.name === referenced.name,
-      )
-      .map((constraint) => ({ table, constraint })),
-  )
+type ForeignKey = { readonly table: TableSnapshot; readonly constraint: ConstraintSnapshot }
+
+/** By the table that they refer to. Asked several times of a statement, and the tables are the same until it is replayed. */
+const keysByReferenced = new WeakMap<State['entries'], ReadonlyMap<string, readonly ForeignKey[]>>()
+
+function foreignKeysIn({ entries }: State, referenced: QualifiedName): readonly ForeignKey[] {
+  let byReferenced = keysByReferenced.get(entries)
+  if (byReferenced === undefined) {
+    byReferenced = foreignKeysOf(entries)
+    keysByReferenced.set(entries, byReferenced)
+  }
+  return byReferenced.get(keyOf(referenced)) ?? []
+}
+
+function foreignKeysOf(entries: State['entries']): ReadonlyMap<string, readonly ForeignKey[]> {
+  const keys = new Map<string, ForeignKey[]>()
+  for (const { table } of entries.values()) {
+    for (const constraint of table.constraints) {
+      if (constraint.references === null) continue
+      const name = keyOf(constraint.references)
+      const others = keys.get(name)
+      if (others === undefined) keys.set(name, [{ table, constraint }])
+      else others.push({ table, constraint })
+    }
+  }
+  return keys
 }
 
 export function partitionsIn(state: State, parent: QualifiedName): TableSnapshot[] {

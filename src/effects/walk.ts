@@ -122,7 +122,7 @@ function walkStatement(
         lockTimeoutMs: inForce(opened.lockTimeout),
       },
     })
-    held = mergeLocks([...held, ...effect.locks])
+    if (effect.locks.length > 0) held = mergeLocks([...held, ...effect.locks])
   }
   const last = effects.at(-1)
   if (last === undefined) throw new Error('a statement without an action')

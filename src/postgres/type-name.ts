@@ -63,11 +63,24 @@ const builtIns: ReadonlySet<string> = new Set([
 `),
 ])
 
+/** A schema has few types and a thousand columns. */
+const read = new Map<string, TypeName>()
+const readMax = 1000
+
 /**
  * A type as an author or the deparser writes it (`int8[]`, `pg_catalog.varchar(10)`, `timestamp(3) with time zone`,
  * `public."Email"`). Schemas of `visible` are dropped, as format_type drops those on the search path.
  */
 export function parseTypeName(sql: string): TypeName {
+  const known = read.get(sql)
+  if (known !== undefined) return known
+  const type = readTypeName(sql)
+  if (read.size >= readMax) read.clear()
+  read.set(sql, type)
+  return type
+}
+
+function readTypeName(sql: string): TypeName {
   const tokens = tokensOf(sql)
   const words: string[] = []
   let modifiers: readonly number[] = []

@@ -35,8 +35,8 @@ export default defineRule({
 
   detect(action, context) {
     const { column } = action
-    const isOurs = column.generated === null && isOfCheckedType(action, context)
-    if (context.judged.effect.rewrites.length === 0 || !isOurs) return null
+    if (context.judged.effect.rewrites.length === 0 || column.generated !== null) return null
+    if (!isOfCheckedType(action, context)) return null
     const table = spelled(action.table, context.catalog)
     return {
       message: `Adding ${quoteIdentifier(column.name)}, of a domain with constraints, writes ${table} anew while every statement on it waits, SELECT too.`,

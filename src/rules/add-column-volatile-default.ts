@@ -57,8 +57,8 @@ export default defineRule({
 
   detect(action, context) {
     const { column } = action
-    const isOurs = column.default !== null && !isOfCheckedType(action, context)
-    if (context.judged.effect.rewrites.length === 0 || !isOurs) return null
+    if (context.judged.effect.rewrites.length === 0 || column.default === null) return null
+    if (isOfCheckedType(action, context)) return null
     const table = spelled(action.table, context.catalog)
     return {
       message: `Adding ${quoteIdentifier(column.name)}, whose default differs from row to row, writes ${table} anew while every statement on it waits, SELECT too.`,

@@ -43,19 +43,25 @@ export interface DetectedFile {
 
 export function detectInFile(script: Script, options: DetectOptions): DetectedFile {
   const { judged, catalog } = walk(script.statements, options)
-  const { rules, serverVersion } = options
-  const byKind = actionRulesByKind(rules)
-  const detections = judged.flatMap((one, index) => {
-    const here = byKind.get(one.action.kind)
-    if (here === undefined) return []
+  const { serverVersion } = options
+  const registry = registryOf(options.rules)
+  const detections: RuleDetection[] = []
+  for (const [index, one] of judged.entries()) {
+    const here = registry.byKind.get(one.action.kind)
+    if (here === undefined) continue
     const context = contextOf(one, script.comments, serverVersion)
-    return here.flatMap((rule) => detectAction(rule, index, context) ?? [])
-  })
-  const transactionRules = rules.filter((rule) => rule.scope === 'transaction')
-  const wider = transactionsOf(judged).flatMap((positions) =>
-    transactionRules.flatMap((rule) => detectTransaction(rule, positions, judged, serverVersion)),
-  )
-  return { judged, catalog, detections: inOrder([...detections, ...wider], rules) }
+    for (const rule of here) {
+      const detection = detectAction(rule, index, context)
+      if (detection !== null) detections.push(detection)
+    }
+  }
+  for (const positions of transactionsOf(judged)) {
+    const actions = positions.flatMap((position) => judged[position] ?? [])
+    for (const rule of registry.ofTransactions) {
+      detections.push(...detectTransaction(rule, { positions, actions }, serverVersion))
+    }
+  }
+  return { judged, catalog, detections: inOrder(detections, registry) }
 }
 
 /** What a rule is told of one action, for whoever calls `replace` without `detectInFile`. */
@@ -65,7 +71,10 @@ export function contextOf(
   serverVersion: DetectOptions['serverVersion'],
 ): RuleContext {
   const { index } = judged.statement
-  const here = comments.filter(({ statementIndex }) => statementIndex === null || statementIndex === index)
+  const here =
+    comments.length === 0
+      ? comments
+      : comments.filter(({ statementIndex }) => statementIndex === null || statementIndex === index)
   return { catalog: judged.catalog, judged, serverVersion, comments: here }
 }
 
@@ -84,11 +93,12 @@ function detectAction(rule: ActionRule, index: number, context: RuleContext): Ru
 
 function detectTransaction(
   rule: TransactionRule,
-  positions: readonly number[],
-  judged: readonly JudgedAction[],
+  {
+    positions,
+    actions,
+  }: { readonly positions: readonly number[]; readonly actions: readonly JudgedAction[] },
   serverVersion: DetectOptions['serverVersion'],
 ): readonly RuleDetection[] {
-  const actions = positions.flatMap((position) => judged[position] ?? [])
   return rule.detect(actions, { serverVersion }).map((detection) => {
     const claimed = detection.claims.flatMap((claim) => actions[claim] ?? [])
     const last = claimed.at(-1)
@@ -120,24 +130,35 @@ function transactionsOf(judged: readonly JudgedAction[]): readonly (readonly num
   return [...transactions.values()]
 }
 
-function inOrder(detections: readonly RuleDetection[], rules: readonly Rule[]): readonly RuleDetection[] {
+function inOrder(detections: readonly RuleDetection[], { numberOf }: Registry): readonly RuleDetection[] {
   if (detections.length < 2) return detections
   const stands = ({ claims }: RuleDetection) => claims.at(-1) ?? claims[0]
-  const order = ({ rule }: RuleDetection) => rules.indexOf(rule)
-  return [...detections].sort((one, other) => stands(one) - stands(other) || order(one) - order(other))
+  const number = ({ rule }: RuleDetection) => numberOf.get(rule) ?? 0
+  return [...detections].sort((one, other) => stands(one) - stands(other) || number(one) - number(other))
 }
 
-const indexes = new WeakMap<readonly Rule[], ReadonlyMap<ActionKind, readonly ActionRule[]>>()
+interface Registry {
+  readonly byKind: ReadonlyMap<ActionKind, readonly ActionRule[]>
+  readonly ofTransactions: readonly TransactionRule[]
+  readonly numberOf: ReadonlyMap<Rule, number>
+}
 
-/** Made once for each registry: a thousand files ask. */
-function actionRulesByKind(rules: readonly Rule[]): ReadonlyMap<ActionKind, readonly ActionRule[]> {
-  const known = indexes.get(rules)
+const registries = new WeakMap<readonly Rule[], Registry>()
+
+/** Made once for each list of rules: a thousand files ask. */
+function registryOf(rules: readonly Rule[]): Registry {
+  const known = registries.get(rules)
   if (known !== undefined) return known
   const byKind = new Map<ActionKind, ActionRule[]>()
   for (const rule of rules) {
     if (rule.scope !== 'action') continue
     for (const kind of rule.on) byKind.set(kind, [...(byKind.get(kind) ?? []), rule])
   }
-  indexes.set(rules, byKind)
-  return byKind
+  const registry = {
+    byKind,
+    ofTransactions: rules.filter((rule) => rule.scope === 'transaction'),
+    numberOf: new Map(rules.map((rule, number) => [rule, number])),
+  }
+  registries.set(rules, registry)
+  return registry
 }

@@ -1,6 +1,7 @@
 import { replay } from '../catalog/replay.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ConstraintSnapshot } from '../model/catalog.ts'
+import type { ActionOf, ConstraintDefinition } from '../model/statement.ts'
 import type { RelationName } from '../postgres/relation-name.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
@@ -40,6 +41,7 @@ export default defineRule({
   },
 
   detect(action, { catalog }) {
+    if (!constraintsOf(action).some(({ kind }) => kind === 'foreign-key')) return null
     const after = replay(catalog, action)
     const before = catalog.table(action.table)
     const there = typeof before === 'object' ? before.constraints.map(({ name }) => name) : []
@@ -56,6 +58,19 @@ export default defineRule({
     }
   },
 })
+
+function constraintsOf(
+  action: ActionOf<'add-constraint' | 'add-column' | 'create-table'>,
+): readonly Pick<ConstraintDefinition, 'kind'>[] {
+  switch (action.kind) {
+    case 'add-constraint':
+      return [action.constraint]
+    case 'add-column':
+      return action.column.constraints
+    case 'create-table':
+      return [...action.columns.flatMap(({ constraints }) => constraints), ...action.constraints]
+  }
+}
 
 interface Mismatch {
   readonly column: string

@@ -8,10 +8,24 @@ import { typeText } from './type-text.ts'
 import { scannerOf } from './token.ts'
 import { namesOf, relationOf, relationOfNames, relationsIn, stringsOf, walk } from './tree.ts'
 
+/** Several rules ask about one action after the other: trees of the last texts, which nobody may change. */
+const recentTrees = new Map<string, Node | null>()
+const recentTreesMax = 64
+
 /** The tree of the first statement of a text; null where it does not parse. */
 export function treeOf(sql: string): Node | null {
+  const known = recentTrees.get(sql)
+  if (known !== undefined) return known
   const result = parse(sql)
-  return result.ok ? (result.statements[0]?.node ?? null) : null
+  const tree = result.ok ? (result.statements[0]?.node ?? null) : null
+  if (recentTrees.size >= recentTreesMax) recentTrees.clear()
+  recentTrees.set(sql, tree)
+  return tree
+}
+
+/** A keyword stands in a text as itself, in whatever case: where it does not, there is nothing to parse the text for. */
+function mayHold(sql: string, keyword: string): boolean {
+  return sql.toLowerCase().includes(keyword)
 }
 
 /**
@@ -167,6 +181,8 @@ export function addedEnumValue(sql: string): { readonly type: RelationName; read
 /** Every string constant in it. */
 export function stringsIn(sql: string): ReadonlySet<string> {
   const found = new Set<string>()
+  // A string begins with one of these, however it is written.
+  if (!sql.includes("'") && !sql.includes('$')) return found
   walk(treeOf(sql), (kind, object) => {
     // Under its own name it stands in sval; an empty one is left out by the parser.
     if (kind === 'sval' && typeof object['sval'] === 'string') found.add(object['sval'])
@@ -284,6 +300,7 @@ export function ownerOfSequence(
 
 /** CREATE UNLOGGED TABLE. */
 export function isUnloggedTable(sql: string): boolean {
+  if (!mayHold(sql, 'unlogged')) return false
   const tree = treeOf(sql)
   if (tree === null) return false
   if ('CreateStmt' in tree) return tree.CreateStmt.relation?.relpersistence === 'u'
@@ -533,6 +550,7 @@ export function skipsData(sql: string): boolean {
 
 /** The composite type of CREATE TABLE … OF and ALTER TABLE … OF. */
 export function typeOfTable(sql: string): RelationName | null {
+  if (!mayHold(sql, 'of')) return null
   const tree = treeOf(sql)
   if (tree === null) return null
   if ('CreateStmt' in tree) {
