@@ -4,7 +4,7 @@
  */
 import type net from 'node:net'
 import { Readable, Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
+import { finished, pipeline } from 'node:stream/promises'
 import postgres from 'postgres'
 import type { Result } from '../model/problem.ts'
 import { succeed } from '../model/problem.ts'
@@ -38,6 +38,10 @@ export interface Session {
    * Returns rows affected: by the last command tag that holds a number.
    */
   execute(text: string): Promise<{ readonly rowsAffected: number }>
+  /** `COPY … TO STDOUT`: what it prints. The session does nothing else until the stream has ended. */
+  copyOut(text: string): Promise<Readable>
+  /** `COPY … FROM STDIN` of a stream; resolves when the server has said that it has the rows. */
+  copyIn(text: string, rows: Readable): Promise<void>
   close(): Promise<void>
   readonly closed: boolean
 }
@@ -202,6 +206,8 @@ function sessionOver(wire: Wire, send: Send, facts: ServerFacts): Session {
       (await send<T>(text, values)).rows,
     change: async (text, values = []) => ({ rowsAffected: (await send(text, values)).rowsAffected }),
     execute: async (text) => ({ rowsAffected: (await send(text, null)).rowsAffected }),
+    copyOut: (text) => copyOut(wire, text),
+    copyIn: (text, rows) => copyIn(wire, text, rows),
     close: async () => {
       if (wire.state.closed) return
       wire.state.closed = true
@@ -261,6 +267,44 @@ function lossOf(wire: Wire, otherwise: string, cause?: unknown): DatabaseError {
   if (reason === null) return new DatabaseError(otherwise, { connectionLost: true, cause })
   const { sqlstate, detail, hint, severity } = reason
   return new DatabaseError(reason.message, { sqlstate, detail, hint, severity, connectionLost: true })
+}
+
+async function copyOut(wire: Wire, text: string): Promise<Readable> {
+  const stream = await startCopy(wire, text)
+  if (stream instanceof Readable) {
+    // The driver leaves the socket paused when the last rows came faster than they were read.
+    return stream.once('close', () => void wire.socket.resume())
+  }
+  throw new DatabaseError(`no rows come of ${text}`)
+}
+
+async function copyIn(wire: Wire, text: string, rows: Readable): Promise<void> {
+  const stream = await startCopy(wire, text)
+  if (!(stream instanceof Writable)) throw new DatabaseError(`no rows go to ${text}`)
+  // Once all rows are sent, the driver tells nobody of an error.
+  let forget = (): void => undefined
+  const refused = new Promise<never>((_, reject) => {
+    forget = wire.tap.onError(reject)
+  })
+  try {
+    await Promise.race([pipeline(rows, stream), refused])
+  } catch (error) {
+    rows.destroy()
+    stream.destroy()
+    throw databaseErrorOf(error)
+  } finally {
+    forget()
+  }
+}
+
+async function startCopy(wire: Wire, text: string): Promise<unknown> {
+  if (wire.state.closed) throw lossOf(wire, 'the connection is closed')
+  const protocol = { prepare: false, simple: true }
+  try {
+    return await wire.sql.unsafe(text, [], protocol)
+  } catch (error) {
+    throw databaseErrorOf(error)
+  }
 }
 
 /** For COPY … FROM STDIN and TO STDOUT the driver answers with a stream. There is no data to go with it. */

@@ -1,7 +1,7 @@
 /**
- * Listens in on a session's socket for two things that the driver drops: the FATAL error that a server sends before it
+ * Listens in on a session's socket for three things that the driver drops: the FATAL error that a server sends before it
  * hangs up ("terminating connection due to administrator command"; the driver waits for a ReadyForQuery that never
- * comes), and the command tag of the last of several statements.
+ * comes), the command tag of the last of several statements, and the error that ends a COPY whose rows are all sent.
  * Format: https://www.postgresql.org/docs/current/protocol-message-formats.html, a type byte, an Int32 length, a body.
  */
 import { DatabaseError } from './database-error.ts'
@@ -12,6 +12,8 @@ export interface WireTap {
   /** By the last command tag that holds a number since `forget`; 0 where none does. */
   rowsAffected(): number
   forget(): void
+  /** Told of every error that the server answers with, until the function that it returns is called. */
+  onError(listen: (error: DatabaseError) => void): () => void
 }
 
 /** What of a socket is needed to listen in. */
@@ -31,8 +33,15 @@ export function tapWire(socket: ByteSource): WireTap {
   /** Bytes still to come of a message that nobody reads. */
   let skip = 0
 
+  const listeners = new Set<(error: DatabaseError) => void>()
+  const hear = (error: DatabaseError | null): void => {
+    if (error === null) return
+    if (error.connectionLost) fatal = error
+    for (const listen of listeners) listen(error)
+  }
+
   const take = (type: number, body: Buffer): void => {
-    if (type === errorResponse) fatal = fatalErrorOf(body) ?? fatal
+    if (type === errorResponse) hear(errorOf(body))
     else rows = rowsOfTag(body) ?? rows
   }
 
@@ -63,6 +72,10 @@ export function tapWire(socket: ByteSource): WireTap {
     forget: () => {
       rows = 0
     },
+    onError: (listen) => {
+      listeners.add(listen)
+      return () => void listeners.delete(listen)
+    },
   }
 }
 
@@ -75,7 +88,7 @@ function rowsOfTag(body: Buffer): number | null {
 }
 
 /** https://www.postgresql.org/docs/current/protocol-error-fields.html: a byte of type, a string, and so on, then zero. */
-function fatalErrorOf(body: Buffer): DatabaseError | null {
+function errorOf(body: Buffer): DatabaseError | null {
   const fields = new Map<string, string>()
   for (let at = 0; at < body.length && body[at] !== 0;) {
     const end = body.indexOf(0, at + 1)
@@ -84,12 +97,11 @@ function fatalErrorOf(body: Buffer): DatabaseError | null {
     at = end + 1
   }
   const severity = fields.get('V') ?? null
-  if (severity !== 'FATAL' && severity !== 'PANIC') return null
   return new DatabaseError(fields.get('M') ?? 'the server ended the connection', {
     sqlstate: fields.get('C') ?? null,
     detail: fields.get('D') ?? null,
     hint: fields.get('H') ?? null,
     severity,
-    connectionLost: true,
+    connectionLost: severity === 'FATAL' || severity === 'PANIC',
   })
 }
