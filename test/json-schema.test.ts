@@ -1,6 +1,7 @@
 /** The JSON Schemas in docs/ are written from the zod schemas, so that editors and CI jobs read what the code reads. */
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { bluegreenFile } from '../src/model/bluegreen.ts'
 import { catalogFile } from '../src/model/catalog-file.ts'
 import { config } from '../src/model/config.ts'
 import { lintReport } from '../src/model/finding.ts'
@@ -19,6 +20,7 @@ it.each([
   { name: 'run-log', schema: runLogLine, io: 'output' },
   { name: 'audit', schema: auditTrail, io: 'output' },
   { name: 'config', schema: config, io: 'input' },
+  { name: 'bluegreen', schema: bluegreenFile, io: 'input' },
 ] as const)('docs/$name.schema.json', async ({ name, schema, io }) => {
   const text = `${JSON.stringify(z.toJSONSchema(schema, { io }), null, 2)}\n`
   await expect(text).toMatchFileSnapshot(`../docs/${name}.schema.json`)

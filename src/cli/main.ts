@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { defineBluegreen } from './define-bluegreen.ts'
 import { durationMs } from './duration-ms.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { lintFormats, reportFile, type ReportFile } from './lint-format.ts'
@@ -69,6 +70,7 @@ function program(): Command {
   defineRun(root)
   defineAsk(root)
   defineTrace(root)
+  defineBluegreen(root, terminal, end)
   defineOther(root)
   return root
 }
