@@ -16,7 +16,7 @@ import { landingTable } from './landing.ts'
 import { asideSchema, landingSchema, ourSchema, replicationNames } from './names.ts'
 import { inTransaction, say, serverError, step, type Pair } from './pair.ts'
 import { placedTables, type Placed } from './placed.ts'
-import { subscribe } from './replication-sql.ts'
+import { hasSubscription, subscribe } from './replication-sql.ts'
 import { addDetail, readRun, stateSql, detailSql, type RunDetail } from './run-store.ts'
 import { selectTables, storedColumns, type Selection } from './selection.ts'
 import { readShapes, type TableShape } from './table-shape.ts'
@@ -51,6 +51,7 @@ export async function attachGreen(
 
 /** While functions are replaced and rows made anew, nothing arrives. */
 async function quiet({ file, green }: Pair): Promise<void> {
+  if (!(await hasSubscription(green, replicationNames(file.name).forward))) return
   await green.execute(`ALTER SUBSCRIPTION ${quoteIdentifier(replicationNames(file.name).forward)} DISABLE`)
 }
 

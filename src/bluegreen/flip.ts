@@ -10,78 +10,90 @@ import { fail, succeed } from '../model/problem.ts'
 
 type Pooler = Extract<FlipAction, { readonly kind: 'pgbouncer' }>
 
-/** What holds applications back while they are sent over; nothing of it is done twice. */
+/** What holds applications back while they are sent over. */
 export interface Hold {
-  /** Every pooler points to `to`, and goes on. */
+  /** Poolers hold new transactions back. Problem: `pooler-busy` when one was open for too long; then all go on. */
+  pause(): Promise<Result<null>>
+  /** Every pooler points to `to`, and goes on; then all others are told. */
   flip(to: Side): Promise<Result<null>>
-  /** Every pooler goes on as it was. */
+  /** Every pooler goes on as it was, and its console is closed. */
   release(): Promise<void>
 }
 
-/** Problems: `pooler-busy` when a transaction was open for too long; then all poolers go on. */
+interface Held {
+  readonly pooler: Pooler
+  readonly console: SimpleConnection
+  /** PAUSE waits on its own connection; the way out needs the other one. */
+  readonly waiting: SimpleConnection
+}
+
+/** Connected to every pooler; nothing is paused yet, and what a runner that was killed had paused goes on. */
 export async function hold(actions: readonly FlipAction[]): Promise<Result<Hold>> {
-  const poolers = actions.filter((action) => action.kind === 'pgbouncer')
-  const consoles: { readonly pooler: Pooler; readonly console: SimpleConnection }[] = []
+  const all: Held[] = []
   const release = async (): Promise<void> => {
-    for (const { pooler, console } of consoles.splice(0)) {
-      await goOn(console, pooler)
-      await console.close()
-    }
+    const held = all.splice(0)
+    for (const { pooler, console } of held) await goOn(console, pooler)
+    // Nobody waits for a connection to be closed.
+    for (const { console, waiting } of held) void Promise.allSettled([waiting.close(), console.close()])
   }
-  for (const pooler of poolers) {
-    const opened = await openSimpleConnection(pooler.console, { application_name: 'lockstep bluegreen' })
-    if (!opened.ok) {
-      await release()
-      return opened
+  for (const pooler of actions.filter((action) => action.kind === 'pgbouncer')) {
+    const [console, waiting] = [await openConsole(pooler), await openConsole(pooler)]
+    if (console.ok && waiting.ok) {
+      all.push({ pooler, console: console.value, waiting: waiting.value })
+      await goOn(console.value, pooler)
+      continue
     }
-    consoles.push({ pooler, console: opened.value })
-    const paused = await pausePooler(pooler, opened.value)
-    if (!paused.ok) {
-      await release()
-      return paused
-    }
+    await release()
+    return console.ok ? refusal(waiting) : console
   }
   return succeed({
     release,
+    pause: async () => {
+      for (const held of all) {
+        const paused = await pausePooler(held)
+        if (paused.ok) continue
+        await release()
+        return paused
+      }
+      return succeed(null)
+    },
     flip: async (to) => {
       try {
-        for (const { pooler, console } of consoles) await point(pooler, console, to)
-        for (const action of actions) {
-          const done = await act(action, to)
-          if (!done.ok) return done
-        }
-        return succeed(null)
+        for (const { pooler, console } of all) await point(pooler, console, to)
       } finally {
         await release()
       }
+      for (const action of actions) {
+        const done = await act(action, to)
+        if (!done.ok) return done
+      }
+      return succeed(null)
     },
   })
 }
 
-/** PAUSE waits on its own connection; the way out needs another one. */
-async function pausePooler(pooler: Pooler, console: SimpleConnection): Promise<Result<null>> {
-  const waiting = await openSimpleConnection(pooler.console, { application_name: 'lockstep bluegreen' })
-  if (!waiting.ok) return waiting
-  try {
-    // A runner that was killed may have left it paused.
-    await goOn(console, pooler)
-    const paused = waiting.value.run(`PAUSE ${pooler.database}`).then(
-      () => 'paused' as const,
-      (error: unknown) => serverError(error).message,
-    )
-    const answer = await Promise.race([paused, setTimeout(pooler.pauseTimeoutMs, 'late' as const)])
-    if (answer === 'paused') return succeed(null)
-    await goOn(console, pooler)
-    const why =
-      answer === 'late' ? `a transaction was open for more than ${pooler.pauseTimeoutMs} ms` : answer
-    return fail(
-      'pooler-busy',
-      `pgbouncer did not pause ${pooler.database}: ${why}.`,
-      'Try again when it has ended.',
-    )
-  } finally {
-    await waiting.value.close()
-  }
+function openConsole({ console }: Pooler): Promise<Result<SimpleConnection>> {
+  return openSimpleConnection(console, { application_name: 'lockstep bluegreen' })
+}
+
+function refusal<T>(failed: Result<T>): Result<never> {
+  return failed.ok ? fail('pooler', 'pgbouncer did not answer') : failed
+}
+
+async function pausePooler({ pooler, console, waiting }: Held): Promise<Result<null>> {
+  const paused = waiting.run(`PAUSE ${pooler.database}`).then(
+    () => 'paused' as const,
+    (error: unknown) => serverError(error).message,
+  )
+  const answer = await Promise.race([paused, setTimeout(pooler.pauseTimeoutMs, 'late' as const)])
+  if (answer === 'paused') return succeed(null)
+  await goOn(console, pooler)
+  const why = answer === 'late' ? `a transaction was open for more than ${pooler.pauseTimeoutMs} ms` : answer
+  return fail(
+    'pooler-busy',
+    `pgbouncer did not pause ${pooler.database}: ${why}.`,
+    'Try again when it has ended.',
+  )
 }
 
 async function goOn(console: SimpleConnection, { database }: Pooler): Promise<void> {

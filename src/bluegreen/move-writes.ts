@@ -44,21 +44,22 @@ export async function moveWrites(pair: Pair, move: Move): Promise<Result<Cutover
   let last: readonly Problem[] = []
   // Connected, and with its queries planned, before anybody waits.
   const beside = await pair.open(move.to === 'green' ? 'blue' : 'green')
-  const warm = await allIsThere(pair, move, beside, pair.now() + budgetMs)
-  if (!warm.ok) return warm
   await rereadSequences(move.from, move.sequences.from)
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     if (attempt > 1) await pause(100 + pair.random() * 400)
     const waited = await awaitOldWriters(pair, move)
     if (!waited.ok) return waited
-    const began = pair.now()
+    const near = await awaitNearness(pair, move, beside)
+    if (!near.ok) return near
     const held = await hold(pair.file.flip)
-    if (!held.ok) {
-      last = held.problems
-      if (held.problems.some(({ code }) => code === 'pooler-busy')) continue
-      return held
+    if (!held.ok) return held
+    const timed: Timed = { steps: [] }
+    const began = pair.now()
+    const paused = await timing(pair, timed, 'pause', held.value.pause)
+    if (!paused.ok) {
+      last = paused.problems
+      continue
     }
-    const timed: Timed = { steps: [{ name: 'hold', ms: pair.now() - began }] }
     const moved = await tryMove(pair, {
       ...move,
       beside,
@@ -160,6 +161,20 @@ function timeoutsSql({ file }: Pair): string {
 async function allIsThere(pair: Pair, move: Move, beside: Session, deadline: number): Promise<Result<null>> {
   const value = await setMarkers(beside, move.markers)
   return awaitMarkers(move.other, move.markers, value, { now: pair.now, deadline })
+}
+
+const nearMs = 10
+const looksMax = 50
+
+/** A moment at which the other side is close behind: so the pause does not wait for what was written before it. */
+async function awaitNearness(pair: Pair, move: Move, beside: Session): Promise<Result<null>> {
+  for (let look = 1; look <= looksMax; look += 1) {
+    const began = pair.now()
+    const come = await allIsThere(pair, move, beside, began + patienceMs)
+    if (!come.ok) return come
+    if (pair.now() - began <= nearMs) break
+  }
+  return succeed(null)
 }
 
 const patienceMs = 30_000
