@@ -117,9 +117,9 @@ async function one(through, run) {
     { kind: 'file', path: side, content: { blue: 'blue', green: 'green' } },
   ]
   const file = fileOf(`bench_${run}`, flip)
-  const run_ = (work) => must({ ...urls, file }, work)
-  await run_((pair) => startRun(pair, []))
-  await run_(attachGreen)
+  const command = (work) => must({ ...urls, file }, work)
+  await command((pair) => startRun(pair, []))
+  await command(attachGreen)
   const writers = await startWriters({
     ...(pooler === null ? urls : { blueUrl: pooler.url, greenUrl: pooler.url }),
     side,
@@ -129,7 +129,7 @@ async function one(through, run) {
   const lsnMs = await flushedWait(urls.blueUrl, file.name)
   await new Promise((resolve) => setTimeout(resolve, 300))
   const began = Date.now()
-  const report = await run_((pair) => cutOver(pair, { unverified: true }))
+  const report = await command((pair) => cutOver(pair, { unverified: true }))
   await new Promise((resolve) => setTimeout(resolve, 500))
   const { acknowledged, commits, fenced, misled, failures } = await writers.stop()
   const [found] = await green.query(
@@ -137,7 +137,7 @@ async function one(through, run) {
             (SELECT count(*)::int FROM (SELECT FROM transfers t JOIN accounts a ON a.id = t.account WHERE a.name LIKE 'written%' GROUP BY a.name HAVING count(*) > 1) d) AS doubled`,
     [acknowledged],
   )
-  await run_(finishRun)
+  await command(finishRun)
   pooler?.stop()
   await blue.close()
   await green.close()

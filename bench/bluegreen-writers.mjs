@@ -10,8 +10,9 @@ const commits = []
 let fenced = 0
 let failures = 0
 let misled = 0
-let stopped = false
-process.once('message', () => (stopped = true))
+const ended = new AbortController()
+process.once('message', () => ended.abort())
+const isOver = () => ended.signal.aborted
 
 const statements = {
   blue: `WITH a AS (INSERT INTO accounts (name, balance, city) VALUES ($1, 1, 'x') RETURNING id)
@@ -29,9 +30,9 @@ async function open(url) {
 async function work(number) {
   const sessions = { blue: await open(blueUrl), green: await open(greenUrl) }
   let at = 'blue'
-  for (let turn = 1; !stopped; turn += 1) {
+  for (let turn = 1; !isOver(); turn += 1) {
     const name = `written ${number} ${turn}`
-    for (let done = false; !done && !stopped;) {
+    for (let done = false; !done && !isOver();) {
       try {
         await sessions[at].query(statements[at], [name])
         acknowledged.push(name)
@@ -43,7 +44,7 @@ async function work(number) {
         else if (pooled && error.sqlstate === '42703') misled += 1
         else failures += 1
         const before = at
-        while (at === before && !stopped) {
+        while (at === before && !isOver()) {
           at = readFileSync(side, 'utf8') === 'green' ? 'green' : 'blue'
           await new Promise((resolve) => setTimeout(resolve, 1))
         }

@@ -59,11 +59,13 @@ export function keysSql(derivation: Derivation, source: number, sourceRelation: 
   return functionSql({
     name: `keys_${number}_${source + 1}(changed ${sourceRelation})`,
     returns: `TABLE (${keyArguments(derivation)})`,
-    language: 'sql',
     byKey: true,
     searchPath,
-    body: `SELECT ${typed.join(', ')} FROM (${query}) AS lockstep_key (${names.join(', ')})
-WHERE ${names.map((name) => `lockstep_key.${name} IS NOT NULL`).join(' AND ')}`,
+    // In plpgsql, which keeps its plans from row to row.
+    body: `BEGIN
+  RETURN QUERY SELECT ${typed.join(', ')} FROM (${query}) AS lockstep_key (${names.join(', ')})
+    WHERE ${names.map((name) => `lockstep_key.${name} IS NOT NULL`).join(' AND ')};
+END`,
   })
 }
 

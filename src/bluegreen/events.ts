@@ -46,14 +46,23 @@ export function arrivalSql(file: BluegreenFile, placed: ReadonlyMap<string, Plac
   END IF;`,
           ),
         )
+  // The worker that carries rows locks a row before its triggers fire, so the two may wait for each other: this one gives
+  // way, long before the server would choose one of them.
   const body = `BEGIN
-  PERFORM pg_advisory_xact_lock(${deathLock});
-  INSERT INTO ${ourSchema}.tombstone (event, key) VALUES (NEW.event, NEW.key) ON CONFLICT DO NOTHING;
+  LOOP
+    BEGIN
+      PERFORM pg_advisory_xact_lock(${deathLock});
+      INSERT INTO ${ourSchema}.tombstone (event, key) VALUES (NEW.event, NEW.key) ON CONFLICT DO NOTHING;
 ${kills.join('\n')}
+      EXIT;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      PERFORM pg_sleep(0.002);
+    END;
+  END LOOP;
   RETURN NULL;
 END`
   const trigger = quoteIdentifier(`${triggerPrefix}arrival`)
-  return `${functionSql({ name: 'event_arrived()', returns: 'trigger', body, searchPath: ['pg_catalog', ...file.schemas] })}
+  return `${functionSql({ name: 'event_arrived()', returns: 'trigger', body, searchPath: ['pg_catalog', ...file.schemas], settings: { lock_timeout: '100ms' } })}
 DROP TRIGGER IF EXISTS ${trigger} ON ${ourSchema}.event;
 CREATE TRIGGER ${trigger} AFTER INSERT ON ${ourSchema}.event FOR EACH ROW EXECUTE FUNCTION ${ourSchema}.event_arrived();
 ALTER TABLE ${ourSchema}.event ENABLE REPLICA TRIGGER ${trigger};`

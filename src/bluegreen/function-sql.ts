@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteLines } from '../postgres/identifier.ts'
+import { quoteIdentifier, quoteLines, quoteLiteral } from '../postgres/identifier.ts'
 import { ourSchema } from './names.ts'
 
 /**
@@ -11,13 +11,16 @@ export function functionSql(wanted: {
   readonly returns: string
   readonly body: string
   readonly searchPath: readonly string[]
-  readonly language?: 'plpgsql' | 'sql'
   /** Its queries look few rows up by a key. */
   readonly byKey?: boolean
+  readonly settings?: Readonly<Record<string, string>>
 }): string {
   const path = wanted.searchPath.map(quoteIdentifier).join(', ')
-  return `CREATE OR REPLACE FUNCTION ${ourSchema}.${wanted.name} RETURNS ${wanted.returns} LANGUAGE ${wanted.language ?? 'plpgsql'}
-  SECURITY DEFINER SET search_path = ${path}${wanted.byKey === true ? byIndex : ''} AS ${quoteLines(wanted.body)};`
+  const settings = Object.entries(wanted.settings ?? {}).map(
+    ([name, value]) => ` SET ${name} = ${quoteLiteral(value)}`,
+  )
+  return `CREATE OR REPLACE FUNCTION ${ourSchema}.${wanted.name} RETURNS ${wanted.returns} LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = ${path}${wanted.byKey === true ? byIndex : ''}${settings.join('')} AS ${quoteLines(wanted.body)};`
 }
 
 /** A worker keeps its plans, and may have made them while the tables were small. */

@@ -55,7 +55,7 @@ export async function moveWrites(pair: Pair, move: Move): Promise<Result<Cutover
     if (!held.ok) return held
     const timed: Timed = { steps: [] }
     const began = pair.now()
-    const paused = await timing(pair, timed, 'pause', held.value.pause)
+    const paused = await timing(pair, timed, 'pause', () => held.value.pause())
     if (!paused.ok) {
       last = paused.problems
       continue

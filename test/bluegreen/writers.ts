@@ -58,7 +58,7 @@ export async function startWriters(sides: Sides, config: string, count: number):
           session = await open(sides, side)
         }
       }
-      await setTimeout(10)
+      await setTimeout(25)
     }
     await session.close()
   }
