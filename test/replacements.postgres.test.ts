@@ -40,6 +40,7 @@ import { stateOf, type DatabaseState } from './support/database-state.ts'
 import { stepsOf } from './support/plan-scenario.ts'
 import { createOwner, type TestRole } from './support/role.ts'
 import { sqlOfExample } from './support/rule-example.ts'
+import { makeSuperuserObjects } from './support/superuser-objects.ts'
 import { comparableRows, numberedColumns, volatileColumns, type Rows } from './support/volatile-rows.ts'
 
 await loadParser()
@@ -75,26 +76,25 @@ const byRule = [...new Set(planned.map(({ rule }) => rule))].map((rule) => ({
 describe.each(byRule)('$id', ({ rule, examples }) => {
   let template: TestDatabase
   let owner: TestRole
+  let dropObjects: () => Promise<void>
   let start: Start
   const known = new Map<PlannedExample, Promise<Stage>>()
 
   beforeAll(async () => {
     template = await createTestDatabase()
     owner = await createOwner(template)
-    for (const sql of rule.examples.superuser?.make ?? []) await template.session.execute(sql)
+    dropObjects = await makeSuperuserObjects(rule, template)
     start = await withOpen(owner.url, async (session) => {
       await session.execute(rule.examples.setup)
       const before = await stateOf(session)
       return { before, base: await readCatalog(session), major: majorOf(session) }
     })
     await template.session.close()
-  })
+  }, allDay)
 
   afterAll(async () => {
     await template.drop()
-    await withOpen(inject('serverUrl'), async (admin) => {
-      for (const sql of rule.examples.superuser?.drop ?? []) await admin.execute(sql)
-    })
+    await dropObjects()
   })
 
   const inCopy: InCopy = (use) => withCopy(template, owner, use)

@@ -26,6 +26,7 @@ import {
   transactionOf,
   type JudgedExample,
 } from './support/rule-example.ts'
+import { makeSuperuserObjects } from './support/superuser-objects.ts'
 import { inPhases, runStep, undoStep } from './support/run-steps.ts'
 import { comparableRows, numberedColumns, volatileColumns } from './support/volatile-rows.ts'
 
@@ -42,26 +43,26 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
   let template: TestDatabase
   let owner: TestRole
   let before: DatabaseState
+  let dropObjects: () => Promise<void>
 
   beforeAll(async () => {
     template = await createTestDatabase()
     owner = await createOwner(template)
     // Where a plan runs, the journal has made it.
     await template.session.execute(`CREATE SCHEMA lockstep AUTHORIZATION "${owner.name}"`)
-    for (const sql of rule.examples.superuser?.make ?? []) await template.session.execute(sql)
+    dropObjects = await makeSuperuserObjects(rule, template)
     // The tables belong to a role without superuser rights, who runs everything that follows.
     const session = await mustConnect(owner.url)
     await session.execute(rule.examples.setup)
     before = await stateOf(session)
     await session.close()
     await template.session.close()
-  })
+    // Another test may have what only one can have.
+  }, 600_000)
 
   afterAll(async () => {
     await template.drop()
-    const session = await mustConnect(inject('serverUrl'))
-    for (const sql of rule.examples.superuser?.drop ?? []) await session.execute(sql)
-    await session.close()
+    await dropObjects()
   })
 
   const examples = rule.examples.unsafe.map((example, index) => ({

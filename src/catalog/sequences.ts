@@ -41,10 +41,20 @@ export function withoutIdentitySequence(state: State, table: QualifiedName, colu
   }
 }
 
+function withoutOwner(state: State, sequence: QualifiedName): State {
+  const identity = formatRelation(sequence)
+  const objects = state.objects.map((one) => {
+    const at = one.kind === 'sequence' && one.identity === identity ? one.definition.indexOf(words.owned) : -1
+    return at < 0 ? one : { ...one, definition: one.definition.slice(0, at).trimEnd() }
+  })
+  return { ...state, objects }
+}
+
 /** CREATE SEQUENCE and ALTER SEQUENCE … OWNED BY. */
 export function withSequenceOwner(state: State, sequence: QualifiedName, sql: string): State {
   const owner = ownerOfSequence(sql)
   if (owner === null) return state
+  if (owner === 'none') return withoutOwner(state, sequence)
   const table = resolveIn(state, owner.table)
   return withOwnedSequence(state, sequence, { table, column: owner.column, identity: false })
 }

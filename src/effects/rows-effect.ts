@@ -3,12 +3,12 @@ import { onDeleteOf } from '../catalog/constraint-facts.ts'
 import { isFoundByIndex } from '../catalog/index-facts.ts'
 import type { ActionOf, Expression } from '../model/statement.ts'
 import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
-import { insertedColumns, pinnedColumns } from '../sql/statement-facts.ts'
+import { insertedColumns, pinnedColumns, rowLocks } from '../sql/statement-facts.ts'
 import { calledFunctions } from '../sql/called-functions.ts'
 import { sequencesNamedIn, sequencesOf } from '../catalog/sequences.ts'
 import { callEffect } from './routine-effect.ts'
 import { reach, readTable } from './read-table.ts'
-import { familyOf, isSameRelation, tableOf, type Setting } from './relatives.ts'
+import { familyOf, isSameRelation, lockFamily, tableOf, type Setting } from './relatives.ts'
 
 export function rowsEffect(
   action: ActionOf<'insert' | 'update' | 'delete' | 'select'>,
@@ -27,6 +27,7 @@ export function rowsEffect(
     case 'insert':
       // How many rows a query yields only the database can count.
       writeRows(action.table, action.valueRows === null, setting)
+      for (const name of rowLocks(action.sql).locked) lockFamily(setting, name, 'RowShare')
       lockDefaults(action, setting)
       return lookUpReferenced(action.table, null, setting)
     case 'update':

@@ -64,11 +64,12 @@ function decideNatively(judged: JudgedAction, serverVersion: ServerVersion): Dec
     return { kind: 'refused', message: `this ${what} cannot be a step of a plan`, hint: answer.cannot }
   }
   if ('note' in answer) return { kind: 'note', note: answer.note }
-  const stalls = stallsOf(judged.effect, [])
+  const { stopsNobody, ...made } = answer
+  const stalls = stopsNobody ? null : stallsOf(judged.effect, [])
   if (stalls !== null) {
     return { kind: 'refused', ...explainStall(judged.action.kind, judged.effect, stalls) }
   }
-  return { kind: 'steps', rule: null, ...answer }
+  return { kind: 'steps', rule: null, ...made }
 }
 
 /**

@@ -33,6 +33,7 @@ export type Answer =
       readonly steps: readonly DraftStep[]
       readonly notes: readonly string[]
       readonly unnoticed: boolean
+      readonly stopsNobody: boolean
     }
   | { readonly note: string | null }
   | { readonly cannot: string }
@@ -50,6 +51,7 @@ export function nativeStep(
     steps: declareLocks(answer.steps, before, serverVersion),
     notes: answer.notes ?? [],
     unnoticed: answer.unnoticed ?? false,
+    stopsNobody: answer.stopsNobody ?? false,
   }
 }
 

@@ -14,7 +14,7 @@ export default defineRule({
     what: 'ADD COLUMN of a domain with a CHECK or NOT NULL, to a table that is in use.',
     why: 'PostgreSQL writes the table and all its indexes anew under AccessExclusive: no statement of the application gets at the table until the last row is written, and for a while it takes twice its room.',
     instead:
-      "Add the column with the domain's base type, which is instant, and put the domain's CHECK on the table, NOT VALID first. migrate plan does not do that by itself, for the column would then be of another type than the migration says. To drop the domain's constraint, add the column and add the constraint again NOT VALID, in one transaction, writes no row either; but ALTER DOMAIN … VALIDATE CONSTRAINT then reads every table with a column of the domain while writes to it wait.",
+      "Add the column with the domain's base type, which is instant, and put the domain's CHECK on the table, NOT VALID first. migrate plan does not do that by itself, for the column would then be of another type than the migration says: it copies the table behind the application. To drop the domain's constraint, add the column and add the constraint again NOT VALID, in one transaction, writes no row either; but ALTER DOMAIN … VALIDATE CONSTRAINT then reads every table with a column of the domain while writes to it wait.",
     reference:
       'Measured on PostgreSQL 14 to 18: the table gets a new file, with a default and without. VALIDATE CONSTRAINT of a domain takes Share on each table that uses it (15 and 18).',
   },

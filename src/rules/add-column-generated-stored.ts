@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
-import { defineRule } from './define-rule.ts'
+import { defineRule, shows } from './define-rule.ts'
 import { addColumnSteps } from './steps/add-column-steps.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
 
@@ -7,14 +7,14 @@ export default defineRule({
   id: 'add-column-generated-stored',
   severity: 'error',
   lastsAsLongAsRows: true,
-  recipe: ['R-22'],
+  recipe: ['R-22', 'R-54'],
   on: ['add-column'],
 
   docs: {
     what: 'ADD COLUMN … GENERATED ALWAYS AS (…) STORED to a table that is in use.',
     why: 'PostgreSQL writes the table and all its indexes anew under AccessExclusive: no statement of the application gets at the table until the last row is written, and for a while it takes twice its room.',
     instead:
-      'PostgreSQL makes no generated column of a plain one, so the true end needs the rewrite. With -- lockstep: allow trigger-column because …, migrate plan adds a plain column, a trigger of your own schema that keeps it from then on, and fills it in batches; the plan says where that differs. Or index the expression, or from 18 on make the column VIRTUAL.',
+      'PostgreSQL makes no generated column of a plain one, so migrate plan copies the table behind the application: an empty one with the column, which a trigger and batches fill and which then takes the name of the table. With -- lockstep: allow trigger-column because …, it adds a plain column instead, a trigger of your own schema that keeps it from then on, and fills it in batches; the plan says where that differs. Or index the expression, or from 18 on make the column VIRTUAL.',
     reference: 'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES',
   },
 
@@ -33,7 +33,11 @@ export default defineRule({
       INSERT INTO "LogOfAll" SELECT 'line ' || n, n / 7.0 FROM generate_series(1, 300) AS n;
       INSERT INTO measures SELECT n, CASE n % 2 WHEN 0 THEN 'n' ELSE 's' END FROM generate_series(1, 300) AS n;`,
     unsafe: [
-      'ALTER TABLE "Data"."Rows" ADD COLUMN "noteLength" integer GENERATED ALWAYS AS (length(note)) STORED;',
+      shows(
+        'R-54',
+        'ALTER TABLE "Data"."Rows" ADD COLUMN "noteLength" integer GENERATED ALWAYS AS (length(note)) STORED;',
+      ),
+      shows('R-54', 'ALTER TABLE measures ADD COLUMN twice bigint GENERATED ALWAYS AS (id * 2) STORED;'),
       '-- lockstep: allow trigger-column because nothing but the application writes it\nALTER TABLE "Data"."Rows" ADD COLUMN "noteLength" bigint CHECK ("noteLength" >= 0) GENERATED ALWAYS AS (length("Rows".note)) STORED;',
       '-- lockstep: allow trigger-column because a short interruption is too long\nALTER TABLE "LogOfAll" ADD "a summary of line and size, with a name that is nearly too long" varchar(40) NOT NULL GENERATED ALWAYS AS (upper(line) || size::text) STORED UNIQUE;',
       "-- lockstep: allow trigger-column because of its size\nALTER TABLE measures ADD COLUMN tags tsvector GENERATED ALWAYS AS (to_tsvector('simple', area)) STORED;",

@@ -81,11 +81,7 @@ export const recipes = [
   { id: 'R-51', title: 'Row level security' },
   { id: 'R-52', title: 'TRUNCATE' },
   { id: 'R-53', title: 'Publications, REPLICA IDENTITY' },
-  {
-    id: 'R-54',
-    title: 'A table copied behind the application',
-    unplanned: 'no plan copies a whole table yet; what needs it is refused by its own rule',
-  },
+  { id: 'R-54', title: 'A table copied behind the application' },
 ] as const satisfies readonly {
   readonly id: `R-${number}`
   readonly title: string

@@ -1,6 +1,7 @@
 import { optionsOf } from '../sql/statement-facts.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import { defineRule } from './define-rule.ts'
+import { hasIndexToRefreshBy } from './steps/refresh-steps.ts'
 
 export default defineRule({
   id: 'refresh-matview-no-unique-index',
@@ -36,10 +37,7 @@ export default defineRule({
     const [view] = action.relations
     const known = view === undefined ? 'unknown' : catalog.table(view)
     if (typeof known !== 'object' || known.kind !== 'materialized-view') return null
-    const usable = known.indexes.some(
-      ({ unique, valid, partial, columns }) => unique && valid && !partial && !columns.includes(null),
-    )
-    if (usable) return null
+    if (hasIndexToRefreshBy(known)) return null
     return {
       message: `The statement fails with 55000, for ${formatRelation(known)} has no unique index over all of its rows.`,
     }

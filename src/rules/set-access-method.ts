@@ -1,5 +1,8 @@
+import type { QualifiedName } from '../postgres/relation-name.ts'
 import { defineRule } from './define-rule.ts'
-import { spelled } from './steps/recipe.ts'
+import { ofTable } from '../sql/edit.ts'
+import { replacementFrom, spelled } from './steps/recipe.ts'
+import { tableCopySteps } from './steps/table-copy-steps.ts'
 import { makesWait } from './who-waits.ts'
 
 export default defineRule({
@@ -12,7 +15,7 @@ export default defineRule({
     what: 'ALTER TABLE … SET ACCESS METHOD on a table that is in use.',
     why: 'Heap and indexes are written anew while AccessExclusive is held: every statement on the table waits, SELECT too, until the last row is copied.',
     instead:
-      'Create a table of that access method, and fill it in batches; then exchange the names. No plan does this for you: it says so instead of waiting.',
+      'Create a table of that access method, and fill it in batches; then exchange the names. migrate plan does so: a trigger keeps the new table alike, and all that hangs on the old one is carried over.',
     reference:
       'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-ACCESS-METHOD',
   },
@@ -35,5 +38,13 @@ export default defineRule({
   detect(action, { catalog, judged }) {
     if (action.subcommand !== 'SET ACCESS METHOD' || judged.effect.rewrites.length === 0) return null
     return { message: `SET ACCESS METHOD ${makesWait(judged.stalls, spelled(action.table, catalog))}.` }
+  },
+
+  replace(action, context) {
+    const shape = {
+      words: 'of another access method',
+      statementsFor: (copy: QualifiedName) => [ofTable(action.sql, copy)],
+    }
+    return replacementFrom(tableCopySteps(action.table, shape, context), context)
   },
 })

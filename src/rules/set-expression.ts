@@ -1,6 +1,9 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
+import type { QualifiedName } from '../postgres/relation-name.ts'
 import { defineRule } from './define-rule.ts'
-import { spelled } from './steps/recipe.ts'
+import { ofTable } from '../sql/edit.ts'
+import { replacementFrom, spelled } from './steps/recipe.ts'
+import { tableCopySteps } from './steps/table-copy-steps.ts'
 import { makesWait } from './who-waits.ts'
 
 export default defineRule({
@@ -12,7 +15,7 @@ export default defineRule({
     what: 'ALTER COLUMN … SET EXPRESSION of a stored generated column.',
     why: 'Heap and indexes are written anew while AccessExclusive is held: every statement on the table waits, SELECT too, until the last row is worked out.',
     instead:
-      'Add a column beside it that a trigger keeps, fill it in batches, and let the application read that one. No plan does this for you: it says so instead of waiting.',
+      'Add a column beside it that a trigger keeps, fill it in batches, and let the application read that one. migrate plan does so: a trigger keeps the new table alike, and all that hangs on the old one is carried over.',
     reference:
       'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-EXPRESSION',
   },
@@ -37,5 +40,13 @@ export default defineRule({
     return {
       message: `Working ${column} out anew ${makesWait(judged.stalls, spelled(action.table, catalog))}.`,
     }
+  },
+
+  replace(action, context) {
+    const shape = {
+      words: `of which ${quoteIdentifier(action.name ?? '')} is worked out anew`,
+      statementsFor: (copy: QualifiedName) => [ofTable(action.sql, copy)],
+    }
+    return replacementFrom(tableCopySteps(action.table, shape, context), context)
   },
 })

@@ -1,5 +1,8 @@
+import type { QualifiedName } from '../postgres/relation-name.ts'
 import { defineRule } from './define-rule.ts'
-import { spelled } from './steps/recipe.ts'
+import { ofTable } from '../sql/edit.ts'
+import { replacementFrom, spelled } from './steps/recipe.ts'
+import { tableCopySteps } from './steps/table-copy-steps.ts'
 import { makesWait } from './who-waits.ts'
 
 export default defineRule({
@@ -12,7 +15,7 @@ export default defineRule({
     what: 'ALTER TABLE … SET LOGGED or SET UNLOGGED on a table that is in use.',
     why: 'Heap and indexes are written anew while AccessExclusive is held: nobody reads or writes the table until the last row is copied. An unlogged table is empty after a crash, and a standby never has a row of it.',
     instead:
-      'Create a table that is as it should be from the start, and fill it in batches; then exchange the names. No plan does this for you: it says so instead of waiting.',
+      'Create a table that is as it should be from the start, and fill it in batches; then exchange the names. migrate plan does so: a trigger keeps the new table alike, and all that hangs on the old one is carried over.',
     reference:
       'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-LOGGED-UNLOGGED',
   },
@@ -34,5 +37,13 @@ export default defineRule({
     const table = spelled(action.table, catalog)
     const loss = action.subcommand === 'SET UNLOGGED' ? ', and a crash leaves it without a row' : ''
     return { message: `${action.subcommand} ${makesWait(judged.stalls, table)}${loss}.` }
+  },
+
+  replace(action, context) {
+    const shape = {
+      words: action.subcommand === 'SET LOGGED' ? 'that is logged' : 'that is not logged',
+      statementsFor: (copy: QualifiedName) => [ofTable(action.sql, copy)],
+    }
+    return replacementFrom(tableCopySteps(action.table, shape, context), context)
   },
 })

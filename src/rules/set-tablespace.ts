@@ -1,7 +1,12 @@
-import { optionsOf } from '../sql/statement-facts.ts'
-import { formatRelation } from '../postgres/relation-name.ts'
+import { formatRelation, type QualifiedName } from '../postgres/relation-name.ts'
+import { quoteIdentifier } from '../postgres/identifier.ts'
+import { ofTable } from '../sql/edit.ts'
+import { movedTo, optionsOf } from '../sql/statement-facts.ts'
 import { defineRule } from './define-rule.ts'
 import { listed } from './listed.ts'
+import { movedIndexSteps } from './steps/moved-index-steps.ts'
+import { replacementFrom } from './steps/recipe.ts'
+import { tableCopySteps } from './steps/table-copy-steps.ts'
 
 export default defineRule({
   id: 'set-tablespace',
@@ -13,7 +18,7 @@ export default defineRule({
     what: 'SET TABLESPACE of a table or an index that is in use.',
     why: 'The file is copied while AccessExclusive is held: every statement on the table waits, SELECT too, until the last block is there. A locked index stops readers as well, for planning a query opens every index of its table.',
     instead:
-      'An index: REINDEX (TABLESPACE …) INDEX CONCURRENTLY, or build a second one there and drop the first. A table: pg_repack moves it beside the running application.',
+      'An index: build a second one there, let it take the name and drop the first, or REINDEX (TABLESPACE …) INDEX CONCURRENTLY where a constraint hangs on it. A table: a copy of it there, which a trigger and batches fill and which then takes its name. migrate plan does both.',
     reference:
       'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-TABLESPACE',
   },
@@ -53,5 +58,19 @@ export default defineRule({
         ? action.relations.map((one) => formatRelation(catalog.resolve(one)))
         : judged.effect.rewrites
     return { message: `Every statement that needs ${listed(tables)} waits until the whole file is copied.` }
+  },
+
+  replace(action, context) {
+    const moved = movedTo(action.sql)
+    if (moved === null) return { cannot: 'Move each table and each index in a statement of its own.' }
+    const { relation, tablespace } = moved
+    if (action.kind === 'other') {
+      return replacementFrom(movedIndexSteps(relation, tablespace, context), context)
+    }
+    const shape = {
+      words: `in tablespace ${quoteIdentifier(tablespace)}`,
+      statementsFor: (copy: QualifiedName) => [ofTable(action.sql, copy)],
+    }
+    return replacementFrom(tableCopySteps(relation, shape, context), context)
   },
 })

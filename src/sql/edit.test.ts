@@ -8,11 +8,13 @@ import {
   inKeyRange,
   inlineConstraints,
   inlineNotNull,
+  ofTable,
   withColumnDefault,
   withConcurrently,
   withConstraintName,
   withIndexName,
   withNotValid,
+  withTablespace,
   withoutAssignments,
   withoutInlineConstraints,
 } from './edit.ts'
@@ -387,6 +389,52 @@ describe('quoting', () => {
       fc.property(text, (one) => {
         expect(only(`SET x TO ${quoteLiteral(one)}`)).toMatchObject({ value: one })
       }),
+    )
+  })
+})
+
+describe('ofTable', () => {
+  const table = { schema: 'lockstep new', name: 'T' }
+
+  it.each([
+    [
+      'ALTER TABLE t ADD CONSTRAINT c CHECK (t.a > 0)',
+      'ALTER TABLE "lockstep new"."T" ADD CONSTRAINT c CHECK (t.a > 0)',
+    ],
+    [
+      'alter table if exists only /* t */ "S"."t" set unlogged',
+      'alter table if exists only /* t */ "lockstep new"."T" set unlogged',
+    ],
+    ['ALTER TABLE U&"d\\0061t" SET LOGGED', 'ALTER TABLE "lockstep new"."T" SET LOGGED'],
+  ])('%s', (sql, other) => {
+    expect(ofTable(sql, table)).toBe(other)
+  })
+})
+
+describe('withTablespace', () => {
+  it.each([
+    ['CREATE INDEX i ON t (a)', 'CREATE INDEX i ON t (a) TABLESPACE "Fast"'],
+    [
+      'CREATE INDEX i ON t ((a || where_is(a))) WHERE a > 0',
+      'CREATE INDEX i ON t ((a || where_is(a))) TABLESPACE "Fast" WHERE a > 0',
+    ],
+    [
+      'CREATE INDEX tablespace ON tablespace (tablespace) WITH (fillfactor = 70) TABLESPACE slow WHERE a > 0',
+      'CREATE INDEX tablespace ON tablespace (tablespace) WITH (fillfactor = 70) TABLESPACE "Fast" WHERE a > 0',
+    ],
+  ])('%s', (sql, moved) => {
+    expect(withTablespace(sql, 'Fast')).toBe(moved)
+  })
+})
+
+describe('inKeyRange of INSERT … SELECT with a row lock', () => {
+  it('puts the range before the lock', () => {
+    expect(
+      inKeyRange('INSERT INTO a (x) SELECT x FROM b FOR KEY SHARE ON CONFLICT (x) DO NOTHING', [
+        { column: 'x', type: 'bigint' },
+      ]),
+    ).toBe(
+      'INSERT INTO a (x) SELECT x FROM b WHERE b.x >= $1::bigint AND b.x <= $2::bigint FOR KEY SHARE ON CONFLICT (x) DO NOTHING',
     )
   })
 })

@@ -66,6 +66,27 @@ function nameStart(source: Source, on: number): number {
   return wordAt(source, on - 2) === 'uescape' ? on - 3 : on - 1
 }
 
+/** CREATE INDEX in this tablespace, whichever it named, or none. */
+export function withTablespace(sql: string, tablespace: string): string {
+  const { node, source } = read(sql)
+  if (!('IndexStmt' in node)) throw new Error(`this is no CREATE INDEX: ${sql}`)
+  // Behind ON both are reserved or follow a list in parentheses, and only the predicate can come behind it.
+  const on = findTopLevel(source, 0, (index) => wordAt(source, index) === 'on')
+  const end = findTopLevel(source, on, (index) => wordAt(source, index) === 'where')
+  const named = node.IndexStmt.tableSpace === undefined ? end : lastWord(source, 'tablespace', end)
+  const text =
+    named === end
+      ? insertAfter(source, end - 1, ` TABLESPACE ${quoteIdentifier(tablespace)}`)
+      : replace(source, named + 1, afterName(source, named + 1), quoteIdentifier(tablespace))
+  return confirmed(text, { IndexStmt: { ...node.IndexStmt, tableSpace: tablespace } })
+}
+
+function lastWord(source: Source, word: string, before: number): number {
+  let at = before - 1
+  while (at > 0 && wordAt(source, at) !== word) at -= 1
+  return at
+}
+
 /** ALTER TABLE … ADD of a CHECK, a FOREIGN KEY or (from 18 on) a NOT NULL, NOT VALID; unchanged where it is. */
 export function withNotValid(sql: string): string {
   const { node, source, command, constraint } = readConstraint(sql)
@@ -95,6 +116,21 @@ export function withConstraintName(sql: string, name: string): string {
     text,
     withCommand(node, { ...command, def: { Constraint: { ...constraint, conname: name } } }),
   )
+}
+
+/** The same ALTER TABLE, of another table. */
+export function ofTable(sql: string, table: { readonly schema: string; readonly name: string }): string {
+  const { node, source } = read(sql)
+  const relation = 'AlterTableStmt' in node ? node.AlterTableStmt.relation : undefined
+  if (!('AlterTableStmt' in node) || relation === undefined) throw new Error(`this is no ALTER TABLE: ${sql}`)
+  const at = source.tokenAt(relation.location)
+  const spelled = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
+  return confirmed(replace(source, at, afterQualifiedName(source, at), spelled), {
+    AlterTableStmt: {
+      ...node.AlterTableStmt,
+      relation: { ...relation, schemaname: table.schema, relname: table.name },
+    },
+  })
 }
 
 /**

@@ -99,7 +99,7 @@ interface QueryPlace {
   readonly from: number
   /** The token behind WHERE; null: there is none. */
   readonly condition: number | null
-  /** The token behind the query: ON CONFLICT, RETURNING, or none. */
+  /** The token behind its condition: FOR KEY SHARE and its like, ON CONFLICT, RETURNING, or none. */
   readonly to: number
 }
 
@@ -108,7 +108,9 @@ export function placeOfQuery(statement: InsertStmt, query: SelectStmt, source: S
   const { onConflictClause } = statement
   const conflict =
     onConflictClause === undefined ? source.tokens.length : source.tokenAt(onConflictClause.location)
-  const to = findTopLevel(source, from, (at) => at >= conflict || wordAt(source, at) === 'returning')
+  // FOR is reserved: outside of parentheses only a row lock begins with it.
+  const isBehind = (word: string | null): boolean => word === 'returning' || word === 'for'
+  const to = findTopLevel(source, from, (at) => at >= conflict || isBehind(wordAt(source, at)))
   if (query.whereClause === undefined) return { from, condition: null, to }
   const where = findTopLevel(source, from, (at) => wordAt(source, at) === 'where')
   return { from, condition: where + 1, to }

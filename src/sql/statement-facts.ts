@@ -283,19 +283,19 @@ export function isDefaultPartition(sql: string): boolean {
   )
 }
 
-/** The column that OWNED BY names; null: none, or NONE. */
+/** The column that OWNED BY names; `none`: OWNED BY NONE. Null: it does not say. */
 export function ownerOfSequence(
   sql: string,
-): { readonly table: RelationName; readonly column: string } | null {
+): { readonly table: RelationName; readonly column: string } | 'none' | null {
   const tree = treeOf(sql)
   if (tree === null || !('CreateSeqStmt' in tree || 'AlterSeqStmt' in tree)) return null
   const { options = [] } = 'CreateSeqStmt' in tree ? tree.CreateSeqStmt : tree.AlterSeqStmt
   const owned = options.find((node) => 'DefElem' in node && node.DefElem.defname === 'owned_by')
   const names = owned !== undefined && 'DefElem' in owned ? namesOf(owned.DefElem.arg) : []
   const column = names.at(-1)
-  return column === undefined || names.length < 2
-    ? null
-    : { table: relationOfNames(names.slice(0, -1)), column }
+  if (column === undefined) return null
+  // The grammar takes no unqualified column, but the word itself.
+  return names.length < 2 ? 'none' : { table: relationOfNames(names.slice(0, -1)), column }
 }
 
 /** CREATE UNLOGGED TABLE. */
@@ -548,6 +548,19 @@ export function skipsData(sql: string): boolean {
   return 'CreateTableAsStmt' in tree && tree.CreateTableAsStmt.into?.skipData === true
 }
 
+/** ALTER INDEX or ALTER TABLE … SET TABLESPACE: what goes where; null: this moves nothing, or does more than that. */
+export function movedTo(
+  sql: string,
+): { readonly relation: RelationName; readonly tablespace: string } | null {
+  const tree = treeOf(sql)
+  if (tree === null || !('AlterTableStmt' in tree)) return null
+  const [node, ...more] = tree.AlterTableStmt.cmds ?? []
+  const command = node !== undefined && 'AlterTableCmd' in node ? node.AlterTableCmd : null
+  return command?.subtype === 'AT_SetTableSpace' && command.name !== undefined && more.length === 0
+    ? { relation: relationOf(tree.AlterTableStmt.relation), tablespace: command.name }
+    : null
+}
+
 /** The composite type of CREATE TABLE … OF and ALTER TABLE … OF. */
 export function typeOfTable(sql: string): RelationName | null {
   if (!mayHold(sql, 'of')) return null
@@ -588,14 +601,15 @@ export function changedEnforcement(sql: string): boolean | null {
   return alterEnforceability === true ? isEnforced === true : null
 }
 
-/** The row locks of a SELECT: which relations they are on, by their own names; the others are only read. */
+/** The row locks of a SELECT, or of the one in an INSERT: which relations they are on, by their own names; the others are only read. */
 export function rowLocks(sql: string): {
   readonly locked: readonly RelationName[]
   readonly read: readonly RelationName[]
 } {
   const tree = treeOf(sql)
-  if (tree === null || !('SelectStmt' in tree)) return { locked: [], read: [] }
-  const { lockingClause = [], ...query } = tree.SelectStmt
+  const select = tree !== null && 'InsertStmt' in tree ? tree.InsertStmt.selectStmt : tree
+  if (select === null || select === undefined || !('SelectStmt' in select)) return { locked: [], read: [] }
+  const { lockingClause = [], ...query } = select.SelectStmt
   const all = relationsIn(query)
   const clauses = lockingClause.flatMap((node) => ('LockingClause' in node ? [node.LockingClause] : []))
   const named = clauses.flatMap(({ lockedRels = [] }) =>

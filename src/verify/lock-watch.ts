@@ -51,6 +51,7 @@ export async function watchLocks(
   strangers: readonly number[],
 ): Promise<LockWatch> {
   const names = await relationNames(watcher)
+  const first = new Set(names.values())
   const seen = new Map<string, Sightings>()
   const state: { step: string | null; stopped: boolean } = { step: null, stopped: false }
   const note = (step: string, how: LocksSeen['how'], held: readonly HeldRow[]): void => {
@@ -86,8 +87,11 @@ export async function watchLocks(
     },
     beforeCommit: async (step, session) => {
       note(step.id, 'exact', await session.query<HeldRow>(ownLocksSql))
-      // A step speaks of a relation by the name that it found, the next one by the name that this one gave it.
-      for (const [oid, name] of await relationNames(session)) if (names.has(oid)) names.set(oid, name)
+      // A step speaks of a relation by the name that it found, the next one by the name that this one gave it. What takes
+      // the name of another is waited for as that one was, and what has gone to a schema of ours is not.
+      const now = await relationNames(session)
+      for (const [oid, name] of now) if (names.has(oid) || first.has(name)) names.set(oid, name)
+      for (const oid of names.keys()) if (!now.has(oid)) names.delete(oid)
     },
     stop: async () => {
       state.stopped = true

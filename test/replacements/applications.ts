@@ -280,10 +280,13 @@ export class Applications {
     for (const pair of lesson.place.pair.columns) {
       const { base, end } = pair
       const isGiven = base !== null && old.values.has(base.name)
+      // It follows from columns that may not be among those of the update.
+      if (base !== null && base.generated !== null) row.views.old.delete(base.name)
       if (isGiven) row.views.old.set(base.name, mine.get(base.name) ?? ['any'])
       if (end === null) continue
       const seen = theirs.get(end.name) ?? ['any']
-      if (isGiven) row.views.new.set(end.name, seen)
+      if (base !== null && end.generated !== null) row.views.new.delete(end.name)
+      else if (isGiven) row.views.new.set(end.name, seen)
       else if (base === null) {
         row.views.new.set(end.name, [...(row.views.new.get(end.name) ?? ['any']), ...seen])
       }
@@ -304,7 +307,10 @@ export class Applications {
       if (now.values.has(end.name)) {
         row.views.new.set(end.name, theirs.get(end.name) ?? ['any'])
         if (base !== null) row.views.old.set(base.name, mine.get(base.name) ?? ['any'])
-      } else if (end.generated !== null) row.views.new.delete(end.name)
+      } else if (end.generated !== null) {
+        row.views.new.delete(end.name)
+        if (base !== null) row.views.old.delete(base.name)
+      }
     }
     return row
   }

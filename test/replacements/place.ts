@@ -147,6 +147,13 @@ function uniqueSets({ base, end, columns }: TablePair): readonly (readonly Colum
 type Maker = (n: number, zone: Zone) => string
 
 /** One text that is a value of the column on both sides; null: no such text is known. */
+/** One day, as the server writes it. */
+const dayOf: Maker = (n, zone) => {
+  const day = (at: number): string =>
+    new Date(Date.UTC(zone === 'above' ? 2500 : 1500, 0, 1 + at)).toISOString().slice(0, 10)
+  return `[${day(n)},${day(n + 1)})`
+}
+
 function makerOf({ base, end }: ColumnPair): Maker | null {
   const types = [base, end].flatMap((column) => (column === null ? [] : [column.type]))
   const isText = (type: string): boolean => type === 'text' || type.startsWith('character varying')
@@ -157,6 +164,7 @@ function makerOf({ base, end }: ColumnPair): Maker | null {
     return room < 11 ? null : (n, zone) => String(zone === 'above' ? far + n : n - far)
   }
   if (others.length > 0) {
+    if (others.every((type) => type === 'daterange') && room >= 23) return dayOf
     const isUuid = others.every((type) => type === 'uuid') && room >= 36
     return isUuid
       ? (n, zone) =>

@@ -105,9 +105,11 @@ function locksText({ locks }: DraftStep): readonly string[] {
 function statementsOf(step: DraftStep): readonly string[] {
   switch (step.kind) {
     case 'ddl':
-      return step.sql.map((sql) => `${sql};`)
+      return step.sql.map((sql) => `${shortened(sql)};`)
     case 'check':
-      return step.before.flatMap((condition) => (condition.kind === 'no-rows' ? [`${condition.sql};`] : []))
+      return step.before.flatMap((condition) =>
+        condition.kind === 'no-rows' ? [`${shortened(condition.sql)};`] : [],
+      )
     case 'record-history':
     case 'gate':
       return []
@@ -125,10 +127,20 @@ function statementsOf(step: DraftStep): readonly string[] {
   }
 }
 
+const shownLinesMax = 45
+
+/** What reads the server's catalogs fills pages, and is the same on all of them: a plan has the whole of it. */
+function shortened(sql: string): string {
+  const lines = sql.split('\n')
+  if (lines.length <= shownLinesMax) return sql
+  const left = lines.length - 6
+  return [...lines.slice(0, 4), `  -- … ${left} lines more …`, ...lines.slice(-2)].join('\n')
+}
+
 function undoText({ undo }: DraftStep): readonly string[] {
   switch (undo.kind) {
     case 'sql':
-      return undo.sql.map((sql) => `-- undo: ${sql}`)
+      return undo.sql.map((sql) => `-- undo: ${shortened(sql)}`)
     case 'nothing':
       return []
     case 'never':

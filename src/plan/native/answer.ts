@@ -16,6 +16,8 @@ export type NativeAnswer =
       readonly notes?: readonly string[]
       /** See `Placeable.unnoticed`. */
       readonly unnoticed?: boolean
+      /** Nobody waits for it, however long its work takes. */
+      readonly stopsNobody?: boolean
     }
   | { readonly note: string | null }
   | { readonly cannot: string }

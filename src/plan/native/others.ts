@@ -14,7 +14,8 @@ import {
   touching,
 } from '../../rules/steps/objects.ts'
 import { createdExtension } from '../../sql/object-facts.ts'
-import { commentedPart } from '../../sql/statement-facts.ts'
+import { refreshSteps } from '../../rules/steps/refresh-steps.ts'
+import { commentedPart, skipsData } from '../../sql/statement-facts.ts'
 import { patientStep, undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
 import { tracelessStep, type NativeAnswer, type NativeContext } from './answer.ts'
 
@@ -44,7 +45,10 @@ export function otherStatement(action: ActionOf<'other'>, { catalog }: NativeCon
     return { cannot: `${action.tag} is no part of a schema: run it beside the migrations` }
   }
   if (action.tag === 'REFRESH MATERIALIZED VIEW') {
-    return { cannot: `${action.tag} is no part of a schema: run it beside the migrations, CONCURRENTLY` }
+    const [view] = action.relations
+    return view === undefined || skipsData(action.sql)
+      ? { cannot: `${action.tag} is no part of a schema: run it beside the migrations, CONCURRENTLY` }
+      : { ...refreshSteps(view, catalog), stopsNobody: true }
   }
   const relations = action.relations.map((relation) => catalog.resolve(relation))
   const names = relations.map(formatRelation).join(', ')

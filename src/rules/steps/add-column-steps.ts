@@ -10,6 +10,7 @@ import {
   generated,
   inlineConstraints,
   inlineNotNull,
+  ofTable,
   withoutInlineConstraints,
 } from '../../sql/edit.ts'
 import { addConstraintSteps } from './add-constraint-steps.ts'
@@ -19,6 +20,7 @@ import { notNullSteps } from './not-null-steps.ts'
 import { numberedColumnSteps } from './numbered-column-steps.ts'
 import { columnObject, tableObject, touching } from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
+import { tableCopySteps } from './table-copy-steps.ts'
 import { inOrder, type Recipe, type RecipeContext } from './recipe.ts'
 import { ddlStep, undoSql, type StepSketch } from './step-sketch.ts'
 
@@ -32,7 +34,7 @@ export function addColumnSteps(action: AddColumn, context: FillContext): Recipe 
   const bare = parsedAction(bareColumn(action.sql), 'add-column')
   const alone = parsedAction(withoutInlineConstraints(action.sql), 'add-column')
   const { default: value, generated: computed } = action.column
-  if (isOfCheckedType(action, context)) return { cannot: checkedType(action, context) }
+  if (isOfCheckedType(action, context)) return copiedWithColumn(action, context)
   if (computed !== null) return computedColumn(action, bare, context)
   if (action.column.serial || action.column.identity !== null) {
     const { recipe, catalog, last } = numberedColumnSteps(action, bare, context)
@@ -55,7 +57,7 @@ export function isOfCheckedType(action: AddColumn, context: RecipeContext): bool
 function computedColumn(action: AddColumn, bare: AddColumn, context: FillContext): Recipe {
   const because = triggerColumnBecause(context.comments)
   const { generated: computed } = action.column
-  if (because === null || computed === null) return { cannot: storedColumn(action, context) }
+  if (because === null || computed === null) return copiedWithColumn(action, context)
   const { recipe, catalog } = computedColumnSteps({ bare, value: computed.expression, because }, context)
   return inOrder([recipe, ...withRequirements(action, { ...context, catalog })])
 }
@@ -138,22 +140,35 @@ function nameOf({ table, column }: AddColumn, { catalog }: RecipeContext): strin
   return `${formatRelation(catalog.resolve(table))}.${quoteIdentifier(column.name)}`
 }
 
-/** No way around ends in the same catalog: to give the domain its constraint back stops the writes to all its tables. */
-function checkedType(action: AddColumn, context: RecipeContext): string {
-  const name = nameOf(action, context)
-  return `PostgreSQL writes the whole table anew for ${name}, because its type is a domain with constraints. Add it with the domain’s base type, and put the domain’s CHECK on the table, NOT VALID first; or, if it must be of the domain, copy the table or the database (blue-green).`
+/** R-54: where PostgreSQL writes the table anew for the column. */
+function copiedWithColumn(action: AddColumn, context: FillContext): Recipe {
+  const name = action.column.name
+  const recipe = tableCopySteps(
+    action.table,
+    {
+      words: `with the column ${quoteIdentifier(name)}`,
+      column: name,
+      statementsFor: (copy) => [ofTable(action.sql, copy)],
+    },
+    context,
+  )
+  if (!('cannot' in recipe)) return recipe
+  const ways = action.column.generated === null ? waysOfDomain : waysOfGenerated(context)
+  return { cannot: `${recipe.cannot} Other ways out for ${nameOf(action, context)}: ${ways.join('; ')}.` }
 }
 
-function storedColumn(action: AddColumn, context: RecipeContext): string {
-  const ways = [
+const waysOfDomain = [
+  'add it with the domain’s base type, and put the domain’s CHECK on the table, NOT VALID first',
+]
+
+function waysOfGenerated({ serverVersion }: RecipeContext): readonly string[] {
+  return [
     'say "-- lockstep: allow trigger-column because …" for a plain column that a trigger keeps',
-    ...(context.serverVersion.max >= 18
+    ...(serverVersion.max >= 18
       ? ['make it VIRTUAL, which is instant but cannot be indexed (PostgreSQL 18)']
       : []),
     'index the expression in place of a column',
-    'copy the table or the database (blue-green)',
   ]
-  return `PostgreSQL can make ${nameOf(action, context)} a stored generated column only by writing the whole table anew. There are ${ways.length === 4 ? 'four' : 'three'} ways out: ${ways.join('; ')}.`
 }
 
 function nothingToFillWith(action: AddColumn, context: RecipeContext): string {

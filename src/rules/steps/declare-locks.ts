@@ -4,7 +4,7 @@ import { walk, type JudgedAction } from '../../effects/walk.ts'
 import type { Lock } from '../../model/effect.ts'
 import type { DraftStep } from '../../model/plan.ts'
 import type { Action } from '../../model/statement.ts'
-import { formatRelation } from '../../postgres/relation-name.ts'
+import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { parseScript } from '../../sql/parse-script.ts'
 import { strongest } from '../strongest-locks.ts'
 import { sqlOfStep } from '../../model/step-sql.ts'
@@ -29,10 +29,15 @@ export function declareLocks(
     const run = locksOf(sqlOfStep(sketch), before, serverVersion)
     // What a step has made, an application may use from its commit on.
     before = startBatch(run.catalog)
-    const { undo } = sketch
-    if (undo.kind !== 'sql') return { ...sketch, undo, locks: [...run.locks] }
+    const { undo, dynamicLocks = [], ...rest } = sketch
+    const locks = [...strongest([...run.locks, ...dynamicLocks])]
+    if (undo.kind !== 'sql') return { ...rest, undo, locks }
     const undone = locksOf(undo.sql, before, serverVersion)
-    return { ...sketch, locks: [...run.locks], undo: { ...undo, locks: [...undone.locks] } }
+    return {
+      ...rest,
+      locks,
+      undo: { ...undo, locks: [...strongest([...undone.locks, ...dynamicLocks])] },
+    }
   })
 }
 
@@ -46,26 +51,28 @@ function locksOf(
   const script = parseScript(statements.join(';\n'), 'step')
   const walked = walk(script.statements, { transaction: 'statement', catalog, serverVersion })
   const locks = walked.judged.flatMap(({ effect }) => effect.locks)
-  const own = namesMade(walked.judged)
+  const own = namesMade(walked.judged, catalog)
   return { locks: strongest(locks.filter(({ relation }) => !own.has(relation))), catalog: walked.catalog }
 }
 
 /**
  * Nobody can wait for a sequence that only this transaction sees, as the effect model knows of tables; and what is said
- * of a relation by the name that the step has given it is said of the name that it had, too.
+ * of a relation by the name that the step has given it is said of the name that it had, too. A name that another table
+ * gives up in the same step was that one's before.
  */
-function namesMade(judged: readonly JudgedAction[]): ReadonlySet<string> {
-  return new Set(judged.flatMap(({ action, catalog }) => nameMade(action, catalog) ?? []))
+function namesMade(judged: readonly JudgedAction[], before: Catalog): ReadonlySet<string> {
+  const made = judged.flatMap(({ action, catalog }) => nameMade(action, catalog) ?? [])
+  return new Set(made.filter((name) => typeof before.table(name) !== 'object').map(formatRelation))
 }
 
-function nameMade(action: Action, catalog: Catalog): string | null {
+function nameMade(action: Action, catalog: Catalog): QualifiedName | null {
   if (action.kind === 'rename-table') {
-    return formatRelation({ schema: catalog.resolve(action.table).schema, name: action.to })
+    return { schema: catalog.resolve(action.table).schema, name: action.to }
   }
   if (action.kind === 'set-schema') {
-    return formatRelation({ schema: action.to, name: catalog.resolve(action.table).name })
+    return { schema: action.to, name: catalog.resolve(action.table).name }
   }
   const sequence =
     action.kind === 'other' && action.tag === 'CREATE SEQUENCE' ? action.relations[0] : undefined
-  return sequence === undefined ? null : formatRelation(catalog.resolve(sequence))
+  return sequence === undefined ? null : catalog.resolve(sequence)
 }

@@ -103,10 +103,10 @@ function withoutRowSecurity(table: string) {
 }
 
 /**
- * The owner and the privileges of the table, for the view, as they are when it runs: who was granted what is nobody's
- * migration. What default privileges gave to the view is taken from it first.
+ * The owner and the privileges of the table, for the view, or another table with its columns, as they are when it runs: who
+ * was granted what is nobody's migration. What default privileges gave to it is taken from it first.
  */
-function samePrivilegesSql(table: string, view: string): string {
+export function samePrivilegesSql(table: string, view: string): string {
   const [like, made] = [`${quoteLiteral(table)}::regclass`, `${quoteLiteral(view)}::regclass`]
   return generated(
     `DO ${quoteLines(`
@@ -114,7 +114,7 @@ DECLARE
   change text;
 BEGIN
   FOR change IN
-    SELECT format('ALTER VIEW %s OWNER TO %I', v.oid::regclass, pg_get_userbyid(t.relowner))
+    SELECT format('ALTER TABLE %s OWNER TO %I', v.oid::regclass, pg_get_userbyid(t.relowner))
       FROM pg_class t, pg_class v
      WHERE t.oid = ${like} AND v.oid = ${made} AND t.relowner <> v.relowner
   LOOP EXECUTE change; END LOOP;

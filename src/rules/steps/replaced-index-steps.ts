@@ -46,11 +46,13 @@ export function replacedIndexSteps(
   }
 }
 
-function swapStep(
+/** `more`: what else the new one takes over. */
+export function swapStep(
   table: QualifiedName,
   index: QualifiedName,
   built: QualifiedName,
   old: QualifiedName,
+  more: readonly string[] = [],
 ): StepSketch {
   const rename = (from: QualifiedName, to: QualifiedName) =>
     generated(`ALTER INDEX ${formatRelation(from)} RENAME TO ${quoteIdentifier(to.name)}`)
@@ -66,7 +68,7 @@ function swapStep(
     slug: `swap ${index.name}`,
     phase: 'expand',
     title: `Give the name ${formatRelation(index)} to the new index`,
-    sql: [rename(index, old), rename(built, index)],
+    sql: [rename(index, old), rename(built, index), ...more],
     touches: touching({
       reads: [tableObject(table)],
       creates: [indexObject(old)],

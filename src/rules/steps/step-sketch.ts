@@ -2,11 +2,18 @@
  * A replacement's steps before anybody has said which locks they take. Rules write sketches; `declareLocks` asks the
  * effect model, so that a step's locks are never written by hand beside its SQL.
  */
+import type { Lock } from '../../model/effect.ts'
 import type { DraftStep, Undo } from '../../model/plan.ts'
 
 type Unlocked<T> = T extends unknown ? Omit<T, 'locks'> : never
 type UndoSketch = Unlocked<Undo>
-type Sketch<T> = T extends unknown ? Omit<T, 'locks' | 'undo'> & { readonly undo: UndoSketch } : never
+type Sketch<T> = T extends unknown
+  ? Omit<T, 'locks' | 'undo'> & {
+      readonly undo: UndoSketch
+      /** Locks that SQL takes which the step's SQL makes as it runs (EXECUTE), there and back: no model can read it. */
+      readonly dynamicLocks?: readonly Lock[]
+    }
+  : never
 
 export type StepSketch = Sketch<DraftStep>
 export type StepSketchOf<K extends StepSketch['kind']> = Extract<StepSketch, { kind: K }>
