@@ -350,14 +350,14 @@ function stepsFor({ judged, detections }: JudgedExample): {
   return { steps: inPhases(steps), differences }
 }
 
-/** What no rule replaces, as it stands. */
+/** What no rule replaces, as it stands; a column goes behind the gate, as in a plan. */
 function native(action: JudgedAction['action']): readonly DraftStep[] {
   if (action.kind === 'transaction' || action.kind === 'set') return []
   return [
     {
       kind: 'ddl',
       slug: 'native',
-      phase: 'expand',
+      phase: action.kind === 'drop-column' ? 'contract' : 'expand',
       title: 'The author’s own statement',
       sql: [action.sql],
       touches: { creates: [], reads: [], changes: [], drops: [] },
