@@ -11,7 +11,7 @@ export default defineRule({
     what: 'ADD FOREIGN KEY … NOT VALID on a partitioned table, before PostgreSQL 18.',
     why: 'PostgreSQL refuses it (42809), and the whole migration with it.',
     instead:
-      'Add the key to each partition as NOT VALID and VALIDATE it there; then ADD FOREIGN KEY on the partitioned table takes over what the partitions have. migrate plan does that.',
+      'Add the key to each partition as NOT VALID and VALIDATE it there; then ADD FOREIGN KEY on the partitioned table takes over what the partitions have.',
     reference: 'Measured: PostgreSQL 14 to 17 refuse it with 42809, 18 takes it.',
   },
 

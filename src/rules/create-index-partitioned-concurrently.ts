@@ -13,7 +13,7 @@ export default defineRule({
     what: 'CREATE INDEX CONCURRENTLY on a partitioned table.',
     why: 'PostgreSQL refuses it (0A000), and the migration stops there.',
     instead:
-      'CREATE INDEX … ON ONLY the partitioned table, which is done in an instant; CREATE INDEX CONCURRENTLY on each partition; ALTER INDEX … ATTACH PARTITION for each. migrate plan does that.',
+      'CREATE INDEX … ON ONLY the partitioned table, which is done in an instant; CREATE INDEX CONCURRENTLY on each partition; ALTER INDEX … ATTACH PARTITION for each.',
     reference:
       'https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE',
   },
