@@ -253,8 +253,9 @@ describe('tables of the plan itself', () => {
       'CREATE TABLE n (id int);',
       'ALTER TABLE t DROP COLUMN a;',
       'ALTER TABLE t ADD COLUMN a int;',
-      // It needs the second t.a, and so a deploy before it; the trigger stays behind it, and the index behind that.
+      // It needs the second t.a, and so a deploy before it; what may name anything stays behind it, and all else behind that.
       'CREATE VIEW v AS SELECT a FROM t;',
+      'CREATE COLLATION plain FROM "C";',
       'CREATE TRIGGER g BEFORE UPDATE ON n FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();',
       'CREATE INDEX n_id ON n (id);',
     ]
@@ -263,6 +264,7 @@ describe('tables of the plan itself', () => {
     expect(second?.phases.flatMap(({ steps }) => steps)).toMatchObject([
       { id: 'add-t-a' },
       { title: 'CREATE VIEW (public.v, public.t)' },
+      { title: 'CREATE COLLATION' },
       { locks: [{ relation: 'public.n', mode: 'ShareRowExclusive' }] },
       { kind: 'create-index', sql: 'CREATE INDEX CONCURRENTLY n_id ON n (id)' },
     ])
@@ -323,11 +325,39 @@ describe('what must not be overtaken', () => {
   }
 
   it('is a statement whose text may name anything', () => {
-    const make = "CREATE TYPE mood AS ENUM ('fine');"
+    const make = 'CREATE COLLATION plain FROM "C";'
     const add = 'ALTER TABLE other ADD COLUMN b int;'
-    expect(isKept(`${add} ${make}`, /Add column/, /CREATE TYPE/)).toBe(true)
-    expect(isKept(`DROP VIEW v; ${add}`, /DROP VIEW/, /Add column/)).toBe(true)
-    expect(isKept(`ALTER TABLE ch DROP COLUMN p; ${make}`, /Drop column/, /CREATE TYPE/)).toBe(true)
+    expect(isKept(`${add} ${make}`, /Add column/, /CREATE COLLATION/)).toBe(true)
+    expect(isKept(`DROP AGGREGATE total (int); ${add}`, /DROP AGGREGATE/, /Add column/)).toBe(true)
+    expect(isKept(`ALTER TABLE ch DROP COLUMN p; ${make}`, /Drop column/, /CREATE COLLATION/)).toBe(true)
+  })
+
+  it('is a column, by a query that takes all of them, and by one that names another of its name', () => {
+    const view = 'CREATE VIEW v AS SELECT * FROM other;'
+    expect(isKept(`ALTER TABLE other DROP COLUMN a; ${view}`, /Drop column/, /CREATE VIEW/)).toBe(true)
+    const like = 'CREATE TABLE twin (LIKE other);'
+    expect(isKept(`ALTER TABLE other DROP COLUMN a; ${like}`, /Drop column/, /Create table/)).toBe(true)
+    const join = 'CREATE VIEW v AS SELECT code FROM p, other;'
+    expect(isKept(`ALTER TABLE ch DROP COLUMN p; ${join}`, /CREATE VIEW/, /Drop column/)).toBe(true)
+    const again = 'ALTER TABLE p DROP COLUMN code; ALTER TABLE p ADD COLUMN code int;'
+    expect(isKept(`${again} ${join}`, /Drop column/, /CREATE VIEW/)).toBe(true)
+  })
+
+  it('is an index that keeps duplicates out, by rows that come after it', () => {
+    const twice = "INSERT INTO p VALUES (7, 'x'), (8, 'x');"
+    expect(isKept(`DROP INDEX p_code; ${twice}`, /Drop index/, /Insert/)).toBe(true)
+  })
+
+  it('is a function, by rows whose trigger calls it, and by what is named with it', () => {
+    const stamp = (value: string) =>
+      `CREATE OR REPLACE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.code := '${value}'; RETURN NEW; END $$;`
+    const given = `${base} ${stamp('old')} CREATE TRIGGER stamp BEFORE UPDATE ON p FOR EACH ROW EXECUTE FUNCTION stamp();`
+    const sql = `ALTER TABLE ch DROP COLUMN p; DELETE FROM p; ${stamp('new')}`
+    const titles = stepsOf(planned({ base: given, pending: [sql] })).map(({ title }) => title)
+    const places = [/delete/i, /CREATE FUNCTION/, /Drop column/].map((one) =>
+      titles.findIndex((each) => one.test(each)),
+    )
+    expect(places).toEqual([...places].sort((one, other) => one - other))
   })
 
   it('is the end of a foreign key, by a DELETE that it would carry to other rows', () => {

@@ -89,6 +89,31 @@ export function keptView(catalog: Catalog, view: RelationName): string | null {
   return kept === undefined ? null : withoutOptions(kept.definition)
 }
 
+/** The CREATE statement of a view or a materialized view, or the bare query that a database tells; null: not known. */
+export function queryOfView(catalog: Catalog, view: RelationName): string | null {
+  const identity = formatRelation(resolveIn(stateOf(catalog), view))
+  const kept = stateOf(catalog).objects.find((one) => viewKinds.has(one.kind) && one.identity === identity)
+  return kept === undefined ? null : withoutOptions(kept.definition)
+}
+
+/** What is kept of a trigger, a policy or a rule, as a statement that makes it; null: nothing. */
+export function standingObject(
+  catalog: Catalog,
+  kind: 'trigger' | 'policy' | 'rule',
+  name: string,
+  table: RelationName,
+): string | null {
+  const on = formatRelation(resolveIn(stateOf(catalog), table))
+  const identity = `${quoteIdentifier(name)} on ${on}`
+  const kept = stateOf(catalog).objects.find((one) => one.kind === kind && one.identity === identity)
+  if (kept === undefined) return null
+  // Of a policy a database's reader tells `permissive select to public using (…)`.
+  const [first = '', command = '', ...rest] = kept.definition.split(' ')
+  return first === 'permissive' || first === 'restrictive'
+    ? `CREATE POLICY ${quoteIdentifier(name)} ON ${on} AS ${first} FOR ${command} ${rest.join(' ')}`
+    : kept.definition
+}
+
 /** The policies that are known to stand on a table, in words. */
 export function policiesOn(catalog: Catalog, table: RelationName): readonly string[] {
   const state = stateOf(catalog)

@@ -3,14 +3,14 @@ import type { ObjectSnapshot, TableSnapshot, TriggerSnapshot } from '../model/ca
 import type { ActionOf } from '../model/statement.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
-import { createdExtension } from '../sql/object-facts.ts'
+import { createdExtension, renamedView } from '../sql/object-facts.ts'
 import { createdObject, createdTrigger, createdView, droppedObjects } from '../sql/statement-facts.ts'
 import { droppedParts, droppedTrigger, isRowTrigger } from '../sql/statement-facts.ts'
 import { withSequenceOwner } from './sequences.ts'
 import { editTable, emptyTable, putEntry, withName } from './edit-state.ts'
 import { withCreatedType } from './known-type.ts'
 import { withCreatedRoutine, withoutRoutines } from './routines.ts'
-import { dropRelation } from './replay-table.ts'
+import { dropRelation, replayTable } from './replay-table.ts'
 import { entryOf, keyOf, partitionsIn, resolveIn, type State } from './state.ts'
 
 const droppedTags: ReadonlySet<string> = new Set([
@@ -26,6 +26,9 @@ export function replayOther(state: State, action: ActionOf<'other'>): State {
     case 'CREATE VIEW':
     case 'CREATE MATERIALIZED VIEW':
       return createView(state, action.sql)
+    case 'ALTER VIEW':
+    case 'ALTER MATERIALIZED VIEW':
+      return renameView(state, action)
     case 'CREATE FOREIGN TABLE':
       return first === undefined ? state : createRelation(state, creationName(state, first), 'foreign-table')
     case 'CREATE SEQUENCE':
@@ -138,6 +141,15 @@ function createView(state: State, sql: string): State {
   const created = createRelation(state, name, kind)
   const object = { kind, identity: formatRelation(name), definition: sql }
   return { ...created, objects: [...withoutView(created.objects, name), object] }
+}
+
+/** ALTER TABLE would rename it just as well. */
+function renameView(state: State, action: ActionOf<'other'>): State {
+  const renamed = renamedView(action.sql)
+  if (renamed === null) return state
+  const { from, to } = renamed
+  const { sql, span } = action
+  return replayTable(state, { kind: 'rename-table', table: from, to, sql, span })
 }
 
 function withoutView(objects: readonly ObjectSnapshot[], name: QualifiedName): readonly ObjectSnapshot[] {

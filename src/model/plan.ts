@@ -28,10 +28,13 @@ export const undo = z.discriminatedUnion('kind', [
 ])
 
 /**
- * What a step creates, reads, changes and drops, as `kind name` strings: `table public.t`, `column public.t.c`,
- * `viewed public.t.c` (its type and its being there, which a view holds fast), `default public.t.c`, `constraint public.t.con`, `index public.i`, `rows public.t`,
- * `values public.t.c` (those of one column, in them), `comment table public.t`, `value 1` (what a capture step
- * finds). Order follows from nothing else.
+ * What a step creates, reads, changes and drops, as `kind name` strings: `table public.t` (a view, too), `column
+ * public.t.c`, `columns public.t` (all of them, as they are at that moment), `viewed public.t.c` (its type and its being
+ * there, which a view holds fast), `default public.t.c`, `constraint public.t.con`, `trigger public.t.trg` (so are policies
+ * and rules), `security public.t` (row level security), `grant public.t.role`, `index public.i`, `rows public.t`, `values public.t.c` (those of one column, in them),
+ * `function public.f`, `type public.y`, `sequence public.s`, `schema s`, `named word` (whatever bears a name that a text
+ * mentions which nobody parses), `comment table public.t`, `value 1` (what a capture step finds). Order follows from
+ * nothing else.
  */
 export const touches = z.strictObject({
   creates: z.array(z.string()),
@@ -245,6 +248,21 @@ export interface Holding {
   readonly until: 'gate' | 'step'
 }
 
+/**
+ * What a draft says of things that may be dropped and made again under their name, spelled as in `touches`: both become
+ * one step (`plan/switches.ts`).
+ */
+export interface Switches {
+  readonly drops: readonly string[]
+  readonly makes: readonly string[]
+  /** Tables of which it hides the rows that no policy lets through. */
+  readonly guards?: readonly string[]
+  /** The things of which it speaks only: their privileges, their comment, their owner. */
+  readonly belongsTo?: readonly string[]
+  /** The columns of the views among them; null: not known. */
+  readonly shows?: Readonly<Record<string, readonly string[] | null>>
+}
+
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 /**
@@ -261,5 +279,6 @@ export type DraftStep = DistributiveOmit<FilledStep, 'id' | 'rule' | 'source'> &
   readonly literal?: string
   /** Only of an `in-batches` step: what it makes true of every row, whatever the application writes meanwhile. */
   readonly holds?: Holding
+  readonly switches?: Switches
 }
 export type DraftStepOf<K extends StepKind> = Extract<DraftStep, { kind: K }>

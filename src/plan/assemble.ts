@@ -51,7 +51,15 @@ function gateDraft(number: number, stages: number, steps: readonly Draft[]): Unf
 }
 
 function finished({ step, rule, source }: Unfinished, id: string): Step {
-  const { slug: _slug, phase: _phase, sync: _sync, literal: _literal, holds: _holds, ...rest } = step
+  const {
+    slug: _slug,
+    phase: _phase,
+    sync: _sync,
+    literal: _literal,
+    holds: _holds,
+    switches: _switches,
+    ...rest
+  } = step
   return { ...rest, id, rule, source }
 }
 

@@ -8,6 +8,7 @@ import type { LockstepComment } from '../sql/lockstep-comment.ts'
 import type { Decision } from './decide.ts'
 import { sqlOfStep } from '../model/step-sql.ts'
 import { mergeSteps } from './merge.ts'
+import { phaseOfSwitch, switchesTogether } from './switches.ts'
 
 export interface Block {
   /** Indexes into the file's judged actions: all of them, and those that do something. */
@@ -80,8 +81,11 @@ export function keptTogether(decisions: readonly Decision[]): Decision {
   ]
   const own = made.flatMap(({ steps }) => steps.slice(-1))
   const ahead = made.flatMap(({ steps }) => steps.slice(0, -1))
+  const traded = tradedIn(own)
   const phases = new Set(
-    made.filter(({ unnoticed }) => !unnoticed).flatMap(({ steps }) => phaseOfLast(steps)),
+    made
+      .filter(({ unnoticed, steps }) => !unnoticed && !traded.has(steps.at(-1)))
+      .flatMap(({ steps }) => phaseOfLast(steps)),
   )
   if (phases.has('contract') && phases.size > 1) {
     return {
@@ -93,13 +97,32 @@ export function keptTogether(decisions: readonly Decision[]): Decision {
   }
   const step = mergeSteps(own, own.flatMap(sqlOfStep))
   if (step === null) return { kind: 'note', note: notes.join('; ') }
+  const phase = traded.size === 0 ? step.phase : phaseOfSwitch(own)
+  if (typeof phase !== 'string') {
+    return {
+      kind: 'refused',
+      message: `this transaction cannot stay one step: ${phase.message}`,
+      hint: phase.hint,
+    }
+  }
   return {
     kind: 'steps',
     rule: null,
-    steps: [...ahead, step],
+    steps: [...ahead, { ...step, phase, switches: switchesTogether(own) }],
     notes,
     unnoticed: made.every(({ unnoticed }) => unnoticed),
   }
+}
+
+/** Steps that drop what the block makes again. */
+function tradedIn(steps: readonly DraftStep[]): ReadonlySet<DraftStep | undefined> {
+  const makes = new Set(steps.flatMap(({ switches }) => switches?.makes ?? []))
+  return new Set(
+    steps.filter(({ switches }) => {
+      const drops = switches?.drops ?? []
+      return drops.length > 0 && drops.every((object) => makes.has(object))
+    }),
+  )
 }
 
 function phaseOfLast(steps: readonly DraftStep[]): readonly PhaseName[] {

@@ -21,9 +21,11 @@ import { withDigest } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { generatedInvariants } from './generated-invariants.ts'
 import { groupsOnLiveTables } from './live-tables.ts'
+import { withNames } from './names.ts'
 import { arrange, placesOf, type Place } from './order.ts'
 import type { RecordedFile } from './record-history.ts'
 import { columnOrderDifferences, relationsOf } from './relations.ts'
+import { withSwitches, type Torn } from './switches.ts'
 import { unitsOf, type Unit } from './units.ts'
 
 export interface PlanInput {
@@ -51,8 +53,12 @@ export function makePlan(input: PlanInput): Result<Plan> {
   const syntax = input.pending.flatMap(({ script }) => script.problems)
   const folded = foldPending(input)
   const files = detectedFiles(input, folded.scripts)
-  const { worked, drafts, places } = settled(input, files, folded)
-  const problems = [...syntax, ...worked.flatMap(({ problems }) => problems)]
+  const { worked, drafts, places, torn } = settled(input, files, folded)
+  const problems = [
+    ...syntax,
+    ...worked.flatMap(({ problems }) => problems),
+    ...torn.map((one) => tornProblem(one, input)),
+  ]
   if (problems.length > 0) return { ok: false, problems: inFileOrder(problems, input) }
   const arranged = arrange(drafts, places)
   const placed = arranged.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps))
@@ -80,6 +86,13 @@ export function makePlan(input: PlanInput): Result<Plan> {
       proof: null,
     }),
   }
+}
+
+function tornProblem({ draft: { source }, message, hint }: Torn, { pending }: PlanInput): Problem {
+  const text = pending.find(({ script }) => script.path === source.path)?.script.text ?? ''
+  const { path, line, column } = source
+  const position = { path, line, column, endLine: line, endColumn: column }
+  return { code: 'no-safe-plan', message, hint, position, excerpt: lineIndex(text).lineText(line) }
 }
 
 function recordedFiles({ pending }: PlanInput): readonly RecordedFile[] {
@@ -158,6 +171,7 @@ function settled(
   readonly worked: readonly WorkedFile[]
   readonly drafts: readonly Draft[]
   readonly places: readonly Place[]
+  readonly torn: readonly Torn[]
 } {
   const live = files.map(() => new Set<number>())
   const decided = files.map((file) => unitsIn(file, new Set(), input))
@@ -166,10 +180,11 @@ function settled(
     const worked = files.map((file, at) =>
       workedFile(file, decided[at] ?? [], (unit) => owners.push({ file: at, unit }) - 1),
     )
-    const drafts = withFolded(
+    const whole = withFolded(
       worked.flatMap((file) => file.drafts),
       folded,
     )
+    const { drafts, torn } = withSwitches(withNames(whole))
     const places = placesOf(drafts)
     const changed = new Set<number>()
     for (const group of groupsOnLiveTables(drafts, places)) {
@@ -180,7 +195,7 @@ function settled(
         changed.add(file)
       }
     }
-    if (changed.size === 0) return { worked, drafts, places }
+    if (changed.size === 0) return { worked, drafts, places, torn }
     for (const at of changed) {
       const file = files[at]
       if (file !== undefined) decided[at] = unitsIn(file, live[at] ?? new Set(), input)

@@ -61,10 +61,18 @@ const namedParts: ReadonlySet<string> = new Set([
 ])
 
 /** What a table has only one of: `kind table`. */
-const unnamedParts: ReadonlySet<string> = new Set(['rows', 'columns'])
+const unnamedParts: ReadonlySet<string> = new Set(['rows', 'columns', 'security'])
 
 /** No text calls a thing by these. */
-const nameless: ReadonlySet<string> = new Set(['rows', 'columns', 'values', 'grant', 'comment', 'statement'])
+const nameless: ReadonlySet<string> = new Set([
+  'rows',
+  'columns',
+  'security',
+  'values',
+  'grant',
+  'comment',
+  'statement',
+])
 
 function touch(access: keyof Touches, object: string): Touch {
   const space = object.indexOf(' ')
@@ -112,7 +120,8 @@ function areRelated(one: Touch, other: Touch): boolean {
     goesFromView(one, other) ||
     areRowsWithValues(one, other) ||
     isColumnOfAll(one, other) ||
-    decidesOnRows(one, other)
+    decidesOnRows(one, other) ||
+    guardsRows(one, other)
   )
 }
 
@@ -136,14 +145,20 @@ function isColumnOfAll(column: Touch, all: Touch): boolean {
 
 /** Whatever a trigger or a rule does, and whatever a policy lets through, happens to rows that are changed after it. */
 function decidesOnRows(part: Touch, rows: Touch): boolean {
-  const decides = part.kind === 'trigger' || part.kind === 'rule' || part.kind === 'policy'
-  return decides && part.access !== 'reads' && rows.kind === 'rows' && rows.access === 'changes'
+  return deciding.has(part.kind) && part.access !== 'reads' && isRowChange(rows)
+}
+
+const deciding: ReadonlySet<string> = new Set(['trigger', 'rule', 'policy', 'security'])
+
+/** Row level security without a policy hides every row. */
+function guardsRows(security: Touch, policy: Touch): boolean {
+  return security.kind === 'security' && security.access !== 'reads' && policy.kind === 'policy'
 }
 
 function areRelatedAnywhere(one: Touch, other: Touch): boolean {
   return (
     (one.kind === 'named' && other.kind !== 'named' && other.access !== 'reads' && other.word === one.word) ||
-    (isChangedFunction(one) && isRowChange(other)) ||
+    (isChangedFunction(one) && other.kind === 'rows') ||
     (isLostFunction(one) && other.access === 'drops') ||
     (isSchemaChange(one) && isInSchema(other, one.home))
   )
@@ -240,7 +255,7 @@ function foundBy(one: Touch): readonly string[] {
   const keys = [`home ${one.home}`]
   if (one.kind === 'named') keys.push(`named ${one.word}`)
   else if (one.word !== null && one.access !== 'reads') keys.push(`word ${one.word}`)
-  if (isRowChange(one)) keys.push('rows')
+  if (one.kind === 'rows') keys.push('rows')
   if (isChangedFunction(one)) keys.push('function')
   if (isLostFunction(one)) keys.push('lost')
   if (one.access === 'drops') keys.push('drops')
@@ -254,7 +269,7 @@ function looksFor(one: Touch): readonly string[] {
   const keys = [`home ${one.home}`]
   if (one.kind === 'named') keys.push(`word ${one.word}`)
   else if (one.word !== null && one.access !== 'reads') keys.push(`named ${one.word}`)
-  if (isRowChange(one)) keys.push('function')
+  if (one.kind === 'rows') keys.push('function')
   if (isChangedFunction(one)) keys.push('rows')
   if (isLostFunction(one)) keys.push('drops')
   if (one.access === 'drops') keys.push('lost')

@@ -3,7 +3,21 @@
  * a name, in lower case, so that two spellings of one name have their words in common.
  */
 
-/** The first run of letters, digits, `_` and `$`, and of all characters beyond ASCII; null: there is none. */
+/** Every run of letters, digits, `_` and `$`, and of all characters beyond ASCII; lower case, without repeats. */
+export function wordsOf(text: string): ReadonlySet<string> {
+  const words = new Set<string>()
+  let start = -1
+  for (let at = 0; at <= text.length; at += 1) {
+    const isPart = at < text.length && isWordPart(text.charCodeAt(at))
+    if (isPart && start < 0) start = at
+    if (isPart || start < 0) continue
+    words.add(text.slice(start, at).toLowerCase())
+    start = -1
+  }
+  return words
+}
+
+/** The first of them; null: there is none. */
 export function firstWord(text: string): string | null {
   let start = 0
   while (start < text.length && !isWordPart(text.charCodeAt(start))) start += 1

@@ -1,5 +1,5 @@
 import { autocommit, defineRule } from './define-rule.ts'
-import { createIndexSteps, dropIndexStep } from './steps/index-steps.ts'
+import { createIndexSteps, dropIndexStep, keptApart } from './steps/index-steps.ts'
 import { indexNameOf } from './steps/index-name.ts'
 import { replacementFrom } from './steps/recipe.ts'
 import { restoredIdentity } from './steps/replica-identity.ts'
@@ -59,7 +59,13 @@ export default defineRule({
           return { cannot: 'Nothing is known of the index: give the earlier migrations or a database.' }
         }
         const again = restoredIdentity(known.table, known.index.name)
-        const step = dropIndexStep(catalog.resolve(action.index), known.table, known.index.definition, again)
+        const step = dropIndexStep(
+          catalog.resolve(action.index),
+          known.table,
+          known.index.definition,
+          again,
+          keptApart(known.table, known.index),
+        )
         return replacementFrom({ steps: [step] }, context)
       }
       case 'reindex':

@@ -3,7 +3,7 @@ import type { ActionOf } from '../model/statement.ts'
 import { formatRelation } from '../postgres/relation-name.ts'
 import { autocommit, defineRule } from './define-rule.ts'
 import { cascadeSteps, type CascadeTarget } from './steps/cascade-steps.ts'
-import { dropIndexStep } from './steps/index-steps.ts'
+import { dropIndexStep, keptApart } from './steps/index-steps.ts'
 import { indexObject, tableObject, touching } from './steps/objects.ts'
 import { inOrder, replacementFrom, spelled, type Recipe, type RecipeContext } from './steps/recipe.ts'
 import { restoredIdentity } from './steps/replica-identity.ts'
@@ -98,7 +98,17 @@ function dropIndexSteps(action: ActionOf<'drop-index'>, context: RecipeContext):
   const qualified = { schema: found.table.schema, name: found.index.name }
   if (found.table.kind !== 'partitioned-table') {
     const again = restoredIdentity(found.table, found.index.name)
-    const drop = { steps: [dropIndexStep(qualified, found.table, found.index.definition, again)] }
+    const drop = {
+      steps: [
+        dropIndexStep(
+          qualified,
+          found.table,
+          found.index.definition,
+          again,
+          keptApart(found.table, found.index),
+        ),
+      ],
+    }
     return action.cascade ? inOrder([cascadeSteps(found.table, keyOf(found.index), context), drop]) : drop
   }
   if (action.cascade) {

@@ -4,7 +4,7 @@
  */
 import type { Node } from '@pgsql/types'
 import type { RelationName } from '../postgres/relation-name.ts'
-import { treeOf } from './statement-facts.ts'
+import { derivedName, treeOf } from './statement-facts.ts'
 import { namesOf, relationOf, relationOfNames, stringsOf, walk } from './tree.ts'
 
 export interface Renaming<T> {
@@ -85,10 +85,21 @@ function outputColumns(query: Node | undefined): readonly string[] | null {
 }
 
 function outputName({ name, val }: { readonly name?: string; readonly val?: Node }): string | null {
-  if (name !== undefined) return name
-  return val !== undefined && 'ColumnRef' in val
-    ? (stringsOf(val.ColumnRef.fields?.slice(-1))[0] ?? null)
-    : null
+  return name ?? (val === undefined ? null : derivedName(val))
+}
+
+/** The one relation of which a query shows every column, as they are (`SELECT * FROM t`); null: it is another query. */
+export function shownWhole(sql: string): RelationName | null {
+  const tree = treeOf(sql)
+  if (tree === null) return null
+  const query = 'ViewStmt' in tree ? tree.ViewStmt.query : tree
+  if (query === undefined || !('SelectStmt' in query)) return null
+  const { targetList = [], fromClause = [] } = query.SelectStmt
+  const [[target, other], [from, another]] = [targetList, fromClause]
+  if (target === undefined || other !== undefined || from === undefined || another !== undefined) return null
+  const value = 'ResTarget' in target ? target.ResTarget.val : undefined
+  const isStar = value !== undefined && 'ColumnRef' in value && stringsOf(value.ColumnRef.fields).length === 0
+  return isStar && 'RangeVar' in from ? relationOf(from.RangeVar) : null
 }
 
 /** The policy that CREATE POLICY makes, or DROP POLICY drops. */

@@ -352,7 +352,8 @@ export function indexKeyNames(sql: string): readonly (string | null)[] {
   })
 }
 
-function derivedName(node: Node): string | null {
+/** The name that PostgreSQL gives to a column of a query that has none; null: nobody can say, or `?column?`. */
+export function derivedName(node: Node): string | null {
   if ('ColumnRef' in node) return stringsOf(node.ColumnRef.fields).at(-1) ?? null
   if ('FuncCall' in node) return stringsOf(node.FuncCall.funcname).at(-1) ?? null
   if ('CollateClause' in node)

@@ -270,6 +270,7 @@ export function setDefault(action: ActionOf<'set-default'>, { catalog }: NativeC
       ddlStep({
         slug: `default ${place.table.name} ${place.column}`,
         title: `Set the default of ${place.name}`,
+        switches: { drops: [], makes: [defaultObject(place.table, place.column)] },
         phase: 'expand',
         sql: [action.sql],
         touches: defaultChange(place),
@@ -296,6 +297,7 @@ export function dropDefault(action: ActionOf<'drop-default'>, { catalog }: Nativ
       ddlStep({
         slug: `no default ${place.table.name} ${place.column}`,
         title: `Drop the default of ${place.name}`,
+        switches: { drops: [defaultObject(place.table, place.column)], makes: [] },
         phase: phaseOfTaking(catalog, action.table),
         sql: [action.sql],
         touches: defaultChange(place),

@@ -4,6 +4,7 @@ import type { Condition } from '../../model/condition.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { columnObjects, indexObject, rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import { keptApart } from '../../rules/steps/index-steps.ts'
 import { ddlStep, undoNever, undoOneByOne, undoSql } from '../../rules/steps/step-sketch.ts'
 import { beside, cascadeReason, phaseOfTaking, type NativeAnswer, type NativeContext } from './answer.ts'
 import { dropIndexConcurrentlySql, dropIndexSql, renameIndexSql } from './undo-sql.ts'
@@ -85,7 +86,10 @@ export function dropIndex(action: ActionOf<'drop-index'>, { catalog }: NativeCon
     slug: `drop ${index.name}`,
     title: `Drop index ${formatRelation(index)} of ${formatRelation(table)}`,
     phase: phaseOfTaking(catalog, table),
-    touches: touching({ drops: [indexObject(index)], reads: [tableObject(table)] }),
+    touches: touching({
+      drops: [indexObject(index)],
+      reads: [tableObject(table), ...keptApart(table, known.index)],
+    }),
     before: action.ifExists ? [] : [indexExists(index, null)],
     after: [indexGone(index)],
     undo: undoNever(`it would have to be built again: ${known.index.definition}`),

@@ -4,9 +4,7 @@ import type { PhaseName, Touches } from '../../model/plan.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import {
-  anyStatement,
   columnObject,
-  columnObjects,
   commentObject,
   constraintObject,
   rowsObject,
@@ -16,8 +14,11 @@ import {
 import { createdExtension } from '../../sql/object-facts.ts'
 import { refreshSteps } from '../../rules/steps/refresh-steps.ts'
 import { commentedPart, skipsData } from '../../sql/statement-facts.ts'
-import { patientStep, undoNever, undoNothing } from '../../rules/steps/step-sketch.ts'
+import { patientStep, undoNothing } from '../../rules/steps/step-sketch.ts'
 import { tracelessStep, type NativeAnswer, type NativeContext } from './answer.ts'
+import { otherTouches } from './other-touches.ts'
+import { otherUndo } from './other-undo.ts'
+import { switchesOf } from './other-switches.ts'
 
 /** https://www.postgresql.org/docs/current/sql-commands.html: "cannot be executed inside a transaction block". */
 const outsideTransactions: readonly string[] = [
@@ -71,20 +72,21 @@ export function otherStatement(action: ActionOf<'other'>, { catalog }: NativeCon
     }
   }
   const extension = extensionThatIsThere(action, catalog)
+  const touches =
+    // Nothing is done.
+    extension === null ? otherTouches(action, catalog) : touching({ reads: [`extension ${extension}`] })
+  const switches = switchesOf(action, touches, catalog)
   return {
     unnoticed: action.tag === 'CREATE STATISTICS' || extension !== null,
     steps: [
       tracelessStep({
         slug: title,
         title,
-        phase: phaseOf(action.tag),
+        phase: phaseOf(action, touches, catalog),
         sql: action.sql,
-        touches:
-          extension === null
-            ? touching({ ...relationsTouched(action, catalog), changes: changedBy(action.tag, relations) })
-            : // Nothing is done.
-              touching({ reads: [`extension ${extension}`] }),
-        undo: undoNever(`the plan does not know the opposite of this ${action.tag}`),
+        touches,
+        undo: otherUndo(action, touches, catalog),
+        ...(switches === null ? {} : { switches }),
       }),
     ],
   }
@@ -96,38 +98,13 @@ function extensionThatIsThere(action: ActionOf<'other'>, catalog: Catalog): stri
   return created?.optional === true && hasExtension(catalog, created.name) ? created.name : null
 }
 
-/** Statements of which the relations that they name notice nothing, though they may make one more. */
-const readers: readonly string[] = ['CREATE VIEW', 'CREATE FUNCTION', 'CREATE STATISTICS', 'GRANT', 'REVOKE']
-
-function changedBy(tag: string, relations: readonly QualifiedName[]): readonly string[] {
-  // What else the text names is not known, nor what later statements say of what it makes.
-  const always = isPlain(tag, relations) ? 'statement other' : anyStatement
-  return readers.includes(tag) || tag === 'DROP VIEW' ? [always] : [always, ...relations.map(tableObject)]
-}
-
-/** Statements of which it is known that the relations they name are all that they meet. */
-function isPlain(tag: string, relations: readonly QualifiedName[]): boolean {
-  if (tag === 'CREATE STATISTICS') return true
-  return (tag === 'GRANT' || tag === 'REVOKE') && relations.length > 0
-}
-
-function relationsTouched({ tag, relations }: ActionOf<'other'>, catalog: Catalog) {
-  const names = relations.map((relation) => catalog.resolve(relation))
-  if (tag === 'DROP VIEW') return { drops: names.map(tableObject) }
-  const columns = relations.flatMap((relation) => {
-    const table = catalog.table(relation)
-    return typeof table === 'string'
-      ? []
-      : columnObjects(
-          table,
-          table.columns.map(({ name }) => name),
-        )
-  })
-  return { reads: [...names.map(tableObject), ...columns] }
-}
-
-function phaseOf(tag: string): PhaseName {
-  return tag.startsWith('DROP ') || tag === 'REVOKE' ? 'contract' : 'expand'
+/** What is taken away waits for the old application to be gone; it knows nothing of what this very plan has made. */
+function phaseOf({ tag, relations }: ActionOf<'other'>, { drops }: Touches, catalog: Catalog): PhaseName {
+  if (tag === 'REVOKE')
+    return relations.length > 0 && relations.every((one) => catalog.isNew(one)) ? 'expand' : 'contract'
+  if (!tag.startsWith('DROP ')) return 'expand'
+  const isOnNew = drops.length > 0 && relations.length > 0 && relations.every((one) => catalog.isNew(one))
+  return isOnNew ? 'expand' : 'contract'
 }
 
 export function comment(action: ActionOf<'comment'>, { catalog }: NativeContext): NativeAnswer {
@@ -137,6 +114,9 @@ export function comment(action: ActionOf<'comment'>, { catalog }: NativeContext)
     unnoticed: true,
     steps: [
       patientStep({
+        ...(relation === null
+          ? {}
+          : { switches: { drops: [], makes: [], belongsTo: [tableObject(relation)] } }),
         slug: `comment ${action.on} ${relation?.name ?? ''}`,
         title: `Comment on ${action.on}${name}`,
         phase: 'expand',

@@ -1,11 +1,18 @@
 import type { Catalog } from '../../catalog/catalog.ts'
+import { policiesOn } from '../../catalog/dependents.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation } from '../../postgres/relation-name.ts'
 import { cascadeSteps } from '../../rules/steps/cascade-steps.ts'
 import { dropConstraintSteps } from '../../rules/steps/drop-constraint-steps.ts'
 import { keyObjects } from '../../rules/steps/key-objects.ts'
-import { rowsObject, tableObject, touching } from '../../rules/steps/objects.ts'
+import {
+  columnsObject,
+  rowsObject,
+  securityObject,
+  tableObject,
+  touching,
+} from '../../rules/steps/objects.ts'
 import { parsedAction } from '../../rules/steps/parsed-action.ts'
 import { inOrder, type Recipe } from '../../rules/steps/recipe.ts'
 import { replicaIdentityClause } from '../../rules/steps/replica-identity.ts'
@@ -53,6 +60,7 @@ export function createTable(action: ActionOf<'create-table'>, { catalog }: Nativ
           creates: [tableObject(table)],
           reads: [
             ...[...action.like, ...action.reads].map((one) => tableObject(catalog.resolve(one))),
+            ...[...action.like, ...action.reads].map((one) => columnsObject(catalog.resolve(one))),
             ...action.reads.map((one) => rowsObject(catalog.resolve(one))),
             ...keys.flatMap((key) => referenceObjects(catalog, key)),
           ],
@@ -248,18 +256,35 @@ export function alterTable(action: ActionOf<'alter-table'>, { catalog, locks }: 
     title: `ALTER TABLE ${name} … ${action.subcommand}`,
     phase: 'expand',
     sql: action.sql,
-    touches: touching({
-      changes: [table, ...action.relations.map((one) => catalog.resolve(one))].map(tableObject),
-    }),
+    touches: action.subcommand.endsWith('ROW LEVEL SECURITY')
+      ? touching({ changes: [securityObject(table)], reads: [tableObject(table)] })
+      : touching({
+          changes: [table, ...action.relations.map((one) => catalog.resolve(one))].map(tableObject),
+        }),
     undo: undoOfAlterTable(action, catalog),
+    ...guarding(action, catalog),
   } as const
   return stopsNobody(locks)
     ? { unnoticed: true, steps: [patientStep({ ...given, before: [], after: [] })] }
     : { steps: [tracelessStep(given)] }
 }
 
+/** From here on rows are hidden that no policy lets through; where one is there already, nothing changes with the next. */
+function guarding(action: ActionOf<'alter-table'>, catalog: Catalog) {
+  const isGuarding =
+    action.subcommand === 'ENABLE ROW LEVEL SECURITY' && policiesOn(catalog, action.table).length === 0
+  return isGuarding
+    ? { switches: { drops: [], makes: [], guards: [formatRelation(catalog.resolve(action.table))] } }
+    : {}
+}
+
 function undoOfAlterTable(action: ActionOf<'alter-table'>, catalog: Catalog) {
   const known = catalog.table(action.table)
+  if (action.subcommand === 'ENABLE ROW LEVEL SECURITY') {
+    return undoSql(
+      generated(`ALTER TABLE ${formatRelation(catalog.resolve(action.table))} DISABLE ROW LEVEL SECURITY`),
+    )
+  }
   if (action.subcommand === 'REPLICA IDENTITY' && typeof known === 'object') {
     return undoSql(
       generated(`ALTER TABLE ${formatRelation(known)} ${replicaIdentityClause(known.replicaIdentity)}`),

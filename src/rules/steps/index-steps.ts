@@ -1,11 +1,12 @@
 /** Building and dropping an index while everybody goes on writing (CATALOGUE BB-3, R-01, R-02, R-04). */
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { PhaseName } from '../../model/plan.ts'
+import type { IndexSnapshot } from '../../model/catalog.ts'
 import type { ActionOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { generated, withConcurrently, withIndexName } from '../../sql/edit.ts'
-import { columnObjects, indexObject, rowsObject, tableObject, touching } from './objects.ts'
+import { columnObjects, indexObject, rowsObject, tableObject, touching, valuesObjects } from './objects.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
 import { checkStep, undoNever, undoOneByOne, type StepSketch, type StepSketchOf } from './step-sketch.ts'
 
@@ -141,15 +142,24 @@ function duplicatesNote(
   ]
 }
 
+/** What is written after the DROP of a unique index may be what it forbade. */
+export function keptApart(table: QualifiedName, index: IndexSnapshot): readonly string[] {
+  if (!index.unique) return []
+  const columns = index.columns.filter((column) => column !== null)
+  const isPlain = columns.length === index.columns.length && !index.partial
+  return isPlain ? valuesObjects(table, columns) : [rowsObject(table)]
+}
+
 /**
  * R-04. `definition`: a CREATE INDEX that makes it again under its name; null: not known. `again`: what else the way back
- * must do then.
+ * must do then. `keeps`: what it keeps apart.
  */
 export function dropIndexStep(
   index: QualifiedName,
   table: QualifiedName,
   definition: string | null,
   again: readonly string[] = [],
+  keeps: readonly string[] = [],
 ): StepSketchOf<'drop-index'> {
   const spelled = formatRelation(index)
   const spelledTable = formatRelation(table)
@@ -161,7 +171,7 @@ export function dropIndexStep(
     sql: generated(`DROP INDEX CONCURRENTLY ${spelled}`),
     index: spelled,
     table: spelledTable,
-    touches: touching({ reads: [tableObject(table)], drops: [indexObject(index)] }),
+    touches: touching({ reads: [tableObject(table), ...keeps], drops: [indexObject(index)] }),
     before: [{ kind: 'index', index: spelled, exists: true, valid: null, definition: null }],
     after: [{ kind: 'index', index: spelled, exists: false, valid: null, definition: null }],
     undo:

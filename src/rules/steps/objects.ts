@@ -19,6 +19,40 @@ export function columnObjects(table: QualifiedName, columns: readonly string[]):
   return columns.map((column) => columnObject(table, column))
 }
 
+/** All columns of a table as they are at that moment: what `SELECT *` and LIKE take. */
+export function columnsObject(table: QualifiedName): string {
+  return `columns ${formatRelation(table)}`
+}
+
+/** A trigger, policy or rule of a table. */
+export function partObject(kind: 'trigger' | 'policy' | 'rule', table: QualifiedName, name: string): string {
+  return `${kind} ${formatRelation(table)}.${quoteIdentifier(name)}`
+}
+
+/** Whether row level security is on. */
+export function securityObject(table: QualifiedName): string {
+  return `security ${formatRelation(table)}`
+}
+
+/** A function or procedure, all its overloads. */
+export function functionObject(routine: QualifiedName): string {
+  return `function ${formatRelation(routine)}`
+}
+
+export function schemaObject(schema: string): string {
+  return `schema ${quoteIdentifier(schema)}`
+}
+
+/** The privileges of one role on a relation. */
+export function grantObject(relation: QualifiedName, role: string): string {
+  return `grant ${formatRelation(relation)}.${quoteIdentifier(role)}`
+}
+
+/** Whatever goes by a name that a text mentions which nobody parses; a word as `wordsOf` gives it. */
+export function namedObject(word: string): string {
+  return `named ${word}`
+}
+
 /**
  * What a view over a column holds fast: that it is there, and of which type. https://www.postgresql.org/docs/current/ddl-depend.html
  */

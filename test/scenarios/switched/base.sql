@@ -1,0 +1,10 @@
+CREATE SCHEMA "Desk";
+CREATE TABLE "Desk"."Tickets" (id bigint PRIMARY KEY, title varchar(20), owner text NOT NULL, state text, closed_at timestamptz);
+CREATE TABLE "Desk".notes (id bigint PRIMARY KEY, ticket_id bigint, body text);
+CREATE VIEW "Desk"."Open" WITH (security_barrier = true) AS SELECT id, title FROM "Desk"."Tickets" WHERE closed_at IS NULL;
+CREATE VIEW "Desk".mine AS SELECT id, closed_at, state FROM "Desk"."Tickets" WHERE owner = current_user;
+CREATE FUNCTION "Desk".stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.state := 'seen'; RETURN NEW; END $$;
+CREATE TRIGGER stamp BEFORE UPDATE ON "Desk"."Tickets" FOR EACH ROW EXECUTE FUNCTION "Desk".stamp();
+ALTER TABLE "Desk".notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON "Desk".notes USING (body <> '');
+INSERT INTO "Desk"."Tickets" VALUES (1, 'one', 'ada', 'new', NULL), (2, 'two', 'eve', NULL, '2026-01-02 03:04:05+00');
