@@ -635,7 +635,7 @@ describe('status', () => {
 describe('two runners', () => {
   it('work one after the other, the second naming the first while it waits', async () => {
     const whole = wholePlan()
-    const slow = options({ afterStep: () => new Promise((resolve) => setTimeout(resolve, 150)) })
+    const slow = options({ afterStep: () => new Promise((resolve) => setTimeout(resolve, 600)) })
     const first = applyPlan(whole, database.url, slow)
     const watch = await mustConnect(database.url)
     await until(
