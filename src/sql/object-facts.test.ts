@@ -56,7 +56,8 @@ describe('viewFacts', () => {
     ['CREATE VIEW v (x) AS SELECT a, b FROM t', false, ['x', 'b']],
     ['SELECT a FROM t UNION SELECT b FROM u', false, ['a']],
     ['CREATE VIEW v AS SELECT * FROM t', false, null],
-    ['CREATE VIEW v AS SELECT lower(a) FROM t', false, null],
+    ['CREATE VIEW v AS SELECT lower(a) FROM t', false, ['lower']],
+    ['CREATE VIEW v AS SELECT a + 1 FROM t', false, null],
     ['CREATE VIEW v AS VALUES (1)', false, null],
   ])('%s', (sql, replaces, columns) => {
     expect(viewFacts(sql)).toEqual({ replaces, columns })
