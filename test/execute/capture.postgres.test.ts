@@ -294,7 +294,7 @@ describe('a captured value', () => {
     await database.session.execute('DROP TABLE lockstep.capture; UPDATE lockstep.format SET version = 1')
     expect(must(await readStatus(database.url)).plan).toMatchObject({ id: 'earlier-plan', status: 'done' })
     expect(must(await applyPlan(whole(), database.url, options())).status).toBe('done')
-    expect(await database.session.query('SELECT version FROM lockstep.format')).toEqual([{ version: 3 }])
+    expect(await database.session.query('SELECT version FROM lockstep.format')).toEqual([{ version: 4 }])
     expect(await database.session.query('SELECT id FROM lockstep.plan ORDER BY id')).toEqual([
       { id: 'capture-plan' },
       { id: 'earlier-plan' },
