@@ -109,7 +109,6 @@ CREATE TABLE IF NOT EXISTS lockstep.capture (
 
 -- What was asked for here, by whom and from where. Its rows are never changed, and stay when their plan is forgotten.
 CREATE TABLE IF NOT EXISTS lockstep.audit (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   action text NOT NULL,
   plan text,

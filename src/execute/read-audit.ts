@@ -21,7 +21,7 @@ export async function readAudit(url: string): Promise<Result<readonly AuditEntry
     const rows = await session.query(
       `SELECT at, action, plan, digest, session_role AS "sessionUser", current_role_name AS role,
               host(address) AS address, owner, detail
-         FROM lockstep.audit ORDER BY id`,
+         FROM lockstep.audit ORDER BY at`,
     )
     return succeed(auditTrail.parse(rows))
   } catch (error) {
