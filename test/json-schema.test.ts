@@ -5,6 +5,7 @@ import { bluegreenFile } from '../src/model/bluegreen.ts'
 import { catalogFile } from '../src/model/catalog-file.ts'
 import { config } from '../src/model/config.ts'
 import { lintReport } from '../src/model/finding.ts'
+import { orderExplanation } from '../src/model/order-explanation.ts'
 import { runReport } from '../src/model/outcome.ts'
 import { plan } from '../src/model/plan.ts'
 import { runLogLine } from '../src/model/run-log.ts'
@@ -15,6 +16,7 @@ it.each([
   { name: 'lint-report', schema: lintReport, io: 'output' },
   { name: 'catalog', schema: catalogFile, io: 'output' },
   { name: 'plan', schema: plan, io: 'output' },
+  { name: 'order-explanation', schema: orderExplanation, io: 'output' },
   { name: 'run-report', schema: runReport, io: 'output' },
   { name: 'trace-report', schema: trace, io: 'output' },
   { name: 'run-log', schema: runLogLine, io: 'output' },

@@ -230,6 +230,12 @@ function definePlan(root: Command): void {
     .addOption(shadowUrl())
     .addOption(rows())
     .addOption(new Option('--each', 'one plan for each pending migration').conflicts(['out', 'id', 'format']))
+    .addOption(
+      new Option(
+        '--explain-order',
+        'say why each step stands where it stands, as text or, with --format json, as JSON; prove and write nothing',
+      ).conflicts(['out', 'emit', 'each']),
+    )
     .addOption(layout())
     .addOption(configFile())
     .addHelpText('after', example('migrate plan migrations/1.x --through 20190601000000'))

@@ -13,10 +13,12 @@ import type { Migration } from '../model/migration.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Problem, Result } from '../model/problem.ts'
 import { withObservations } from '../plan/complete.ts'
+import { explainOrder } from '../plan/explain-order.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { writePlan } from '../plan/plan-file.ts'
 import { historyRowOf } from '../source/history.ts'
 import { counted } from '../report/counted.ts'
+import { orderPretty } from '../report/order-pretty.ts'
 import { planMarkdown } from '../report/plan-markdown.ts'
 import { planSql } from '../report/plan-sql.ts'
 import { proofPretty } from '../report/proof-pretty.ts'
@@ -45,6 +47,7 @@ interface PlanCommandOptions {
   readonly shadowUrl?: string
   readonly rows?: string
   readonly each?: boolean
+  readonly explainOrder?: boolean
   readonly layout?: string
   readonly config?: string
 }
@@ -83,7 +86,14 @@ export async function plan(
 /** The id is a file's name, a connection's and a key of the journal. */
 const idCharacters = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
-function misuse({ id }: PlanCommandOptions): readonly Problem[] | null {
+function misuse({ id, explainOrder, format }: PlanCommandOptions): readonly Problem[] | null {
+  if (explainOrder === true && format !== undefined && format !== 'json') {
+    return failure(
+      'explain-order-format',
+      `The order of a plan is not explained as ${format}`,
+      'Leave --format out, for text, or give --format json.',
+    ).problems
+  }
   if (id === undefined || idCharacters.test(id)) return null
   return failure(
     'plan-id',
@@ -168,6 +178,15 @@ async function planOne(
   if (!made.ok) {
     trouble(made.problems, terminal)
     return exitCode.findings
+  }
+  if (options.explainOrder === true) {
+    const explanation = explainOrder(made.value)
+    terminal.out(
+      options.format === 'json'
+        ? `${JSON.stringify(explanation, null, 2)}\n`
+        : orderPretty(explanation, terminal.outColored),
+    )
+    return exitCode.done
   }
   const proved = options.proof
     ? await prove(made.value, source, target.url, options, terminal)

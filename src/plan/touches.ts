@@ -197,6 +197,20 @@ export function areConflicting(some: readonly Touch[], others: readonly Touch[])
 }
 
 /**
+ * The objects over which two declarations are in conflict: the table where one of them makes or drops it whole, else as
+ * the second one names them. Empty: they are not.
+ */
+export function conflictsBetween(some: readonly Touch[], others: readonly Touch[]): readonly string[] {
+  if (some.length > 0 && others.length > 0 && (isBarrier(some) || isBarrier(others))) return [anyStatement]
+  const met = others.flatMap((other) =>
+    some
+      .filter((one) => isConflicting(one, other))
+      .map((one) => (one.whole && !other.whole && one.home === other.home ? one.object : other.object)),
+  )
+  return [...new Set(met)]
+}
+
+/**
  * For each declaration the earlier ones that it is in conflict with, ascending: as `areConflicting` of all pairs says,
  * but asked only of those that have a home, a word or a kind in common.
  */

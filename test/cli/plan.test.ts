@@ -47,6 +47,23 @@ describe('migrate plan', () => {
     expect(read('plans/migrations-003.json').base).toEqual({ from: 'through', versions: ['001'] })
   })
 
+  it('says why each step stands where it stands, as text or as JSON, and writes no file', async () => {
+    const text = await plan('--through', '001', '--explain-order')
+    expect(text).toMatchObject({ code: 0, stderr: '' })
+    expect(text.stdout).toContain('2 build-orders-state')
+    expect(text.stdout).toContain('needs 1 add-orders-state: column public.orders.state')
+    const json = await plan('--through', '001', '--explain-order', '--format', 'json')
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      formatVersion: 1,
+      plan: 'migrations-003',
+      steps: [{}, {}],
+    })
+    expect(existsSync(join(folder, 'plans'))).toBe(false)
+    const refused = await plan('--explain-order', '--format', 'sql')
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain('The order of a plan is not explained as sql')
+  })
+
   it.each([
     { format: 'json', begins: '{\n  "formatVersion": 1,\n' },
     { format: 'sql', begins: '-- lockstep plan migrations-003, for PostgreSQL 15\n' },
