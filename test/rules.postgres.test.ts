@@ -54,6 +54,7 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
     // The tables belong to a role without superuser rights, who runs everything that follows.
     const session = await mustConnect(owner.url)
     await session.execute(rule.examples.setup)
+    for (const sql of rule.examples.live?.sql ?? []) await template.session.execute(sql)
     before = await stateOf(session)
     await session.close()
     await template.session.close()
@@ -71,6 +72,15 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))('$id', ({ rule }) =>
     example,
   }))
   const { refused } = rule.examples
+
+  const { live } = rule.examples
+  it.runIf(live !== undefined)('reads from the server what the examples meet', () => {
+    const { versionNum: _, ...server } = live?.server ?? {}
+    expect(before.catalog.server).toMatchObject(server)
+    const indexes = before.catalog.tables.flatMap((table) => table.indexes)
+    const invalid = indexes.filter(({ valid }) => !valid).map(({ name }) => name)
+    expect(invalid).toEqual(live?.invalidIndexes)
+  })
 
   const measured =
     refused === undefined ? 'does on the server what the model says' : `is refused with ${refused}`

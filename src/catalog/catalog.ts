@@ -1,4 +1,10 @@
-import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
+import type {
+  ColumnSnapshot,
+  ConstraintSnapshot,
+  IndexSnapshot,
+  ServerFacts,
+  TableSnapshot,
+} from '../model/catalog.ts'
 import type { QualifiedName, RelationName } from '../postgres/relation-name.ts'
 
 /** Offline, what no statement has created may still exist: unknown is not absent, and is treated as the worse case. */
@@ -9,6 +15,8 @@ export type Answer = 'yes' | 'no' | 'unknown'
 export interface Catalog {
   /** False: objects that nobody has told of may exist. */
   readonly complete: boolean
+  /** What the server said of itself before the first statement; null: none was asked. */
+  readonly server: ServerFacts | null
   /** Schemas that an unqualified name is looked up in, in order. */
   readonly searchPath: readonly string[]
   /** Settles an unqualified name: the first schema of the search path that has it, else the first of the path. */

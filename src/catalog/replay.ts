@@ -40,6 +40,7 @@ export function emptyCatalog(options: {
     origin: 'replay',
     complete: options.complete,
     serverMajor: null,
+    server: null,
     searchPath: options.searchPath,
     sessionSearchPath: options.searchPath,
     defaultSearchPath: options.searchPath,
@@ -83,6 +84,7 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     origin: snapshot.origin,
     complete: snapshot.complete,
     serverMajor: snapshot.serverMajor,
+    server: snapshot.server,
     searchPath: snapshot.searchPath,
     sessionSearchPath: snapshot.searchPath,
     defaultSearchPath: snapshot.searchPath,
@@ -125,6 +127,7 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
       .filter(({ created, table }) => created && table.schema !== temporarySchema)
       .map(({ table }) => table),
     objects: [...state.objects],
+    server: state.server,
   }
 }
 

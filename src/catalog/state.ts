@@ -40,6 +40,7 @@ export interface State {
   readonly origin: CatalogSnapshot['origin']
   readonly complete: boolean
   readonly serverMajor: number | null
+  readonly server: CatalogSnapshot['server']
   readonly searchPath: readonly string[]
   /** What the path falls back to when SET LOCAL ends, and at RESET. */
   readonly sessionSearchPath: readonly string[]
@@ -202,6 +203,7 @@ export function relationNameTaken(state: State, schema: string, name: string): A
 export function catalogFrom(state: State): Catalog {
   const catalog: Catalog = {
     complete: state.complete,
+    server: state.server,
     searchPath: state.searchPath,
     resolve: (name) => resolveIn(state, name),
     table: (name) => tableLookup(state, name),

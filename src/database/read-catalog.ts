@@ -2,6 +2,7 @@ import type { CatalogSnapshot, ConstraintSnapshot, ObjectSnapshot, TableSnapshot
 import { formatRelation } from '../postgres/relation-name.ts'
 import { objectQuery } from './object-query.ts'
 import type { Session } from './session.ts'
+import { readServerFacts } from './server-facts.ts'
 import { sizeQuery } from './size-query.ts'
 import { tableQuery } from './table-query.ts'
 
@@ -47,6 +48,7 @@ export async function readCatalog(
         constraints: table.constraints.map((constraint) => withoutNotValid(constraint)),
       })),
       objects: [...objects],
+      server: await readServerFacts(session),
     }
   } finally {
     // In a transaction that has failed, its end puts the setting back.

@@ -45,7 +45,8 @@ const constraints = `
   SELECT c.conrelid AS oid, json_agg(json_build_object(
            'name', c.conname,
            'kind', CASE c.contype WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreign-key' WHEN 'u' THEN 'unique'
-                                  WHEN 'p' THEN 'primary-key' WHEN 'x' THEN 'exclude' WHEN 't' THEN 'trigger' END,
+                                  WHEN 'p' THEN 'primary-key' WHEN 'x' THEN 'exclude' WHEN 't' THEN 'trigger'
+                                  WHEN 'n' THEN 'not-null' END,
            'columns', ${namesOf('c.conrelid', 'c.conkey')},
            'definition', pg_get_constraintdef(c.oid),
            'validated', c.convalidated,
@@ -59,9 +60,9 @@ const constraints = `
     LEFT JOIN pg_class f ON f.oid = c.confrelid
     LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
     LEFT JOIN pg_constraint up ON up.oid = c.conparentid
-   -- 'n' is in the column's notNull. A foreign key to a partitioned table has a copy for each partition that it
+   -- 'n' is in the column's notNull, once it is valid. A foreign key to a partitioned table has a copy for each partition that it
    -- references, on the same table: internal, and named differently by each release.
-   WHERE c.contype <> 'n' AND up.conrelid IS DISTINCT FROM c.conrelid
+   WHERE (c.contype <> 'n' OR NOT c.convalidated) AND up.conrelid IS DISTINCT FROM c.conrelid
    GROUP BY c.conrelid`
 
 const indexes = `

@@ -4,6 +4,7 @@ import type { Effect, Lock, Stalls } from '../model/effect.ts'
 import type { TransactionMode } from '../model/migration.ts'
 import type { Action, ActionOf, Statement } from '../model/statement.ts'
 import { blocksReads, blocksWrites } from '../postgres/lock-mode.ts'
+import { timeParameterMs } from '../postgres/time-parameter.ts'
 import { splitName } from '../postgres/type-name.ts'
 import { effectOf } from './effect-of.ts'
 import { mergeLocks } from './lock-set.ts'
@@ -218,25 +219,6 @@ function inForce({ session, local }: LockTimeout): number | null {
 function afterSet(action: ActionOf<'set'>, timeout: LockTimeout): LockTimeout {
   if (action.parameter === 'all') return { session: null, local: undefined }
   if (action.parameter !== 'lock_timeout') return timeout
-  const value = action.value === null ? null : milliseconds(action.value)
+  const value = action.value === null ? null : timeParameterMs(action.value)
   return action.local ? { ...timeout, local: value } : { session: value, local: undefined }
-}
-
-/** Units of a time parameter; without one, lock_timeout counts milliseconds. */
-const unitMs: Readonly<Record<string, number>> = {
-  us: 0.001,
-  ms: 1,
-  s: 1000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-}
-
-function milliseconds(value: string): number | null {
-  const amount = Number.parseFloat(value)
-  const unit = Array.from(value)
-    .filter((character) => character >= 'a' && character <= 'z')
-    .join('')
-  const ms = Math.round(amount * (unitMs[unit === '' ? 'ms' : unit] ?? Number.NaN))
-  return Number.isNaN(ms) || ms <= 0 ? null : ms
 }

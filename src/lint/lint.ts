@@ -44,6 +44,7 @@ export interface LintOptions {
  */
 export function lintMigrations(inputs: readonly LintInput[], options: LintOptions): LintReport {
   const files: LintedFile[] = []
+  const unsettled: Unsettled = new Map()
   let catalog = startBatch(options.catalog)
   for (const { script, transaction, report, severities = options.severities } of inputs) {
     if (options.batch === 'file') catalog = startBatch(catalog)
@@ -55,17 +56,30 @@ export function lintMigrations(inputs: readonly LintInput[], options: LintOption
       }).catalog
       continue
     }
-    const linted = lintFile(script, transaction, { ...options, severities, catalog })
+    const linted = lintFile(script, transaction, { ...options, severities, catalog }, unsettled)
     catalog = linted.catalog
     files.push(linted.file)
   }
-  return { formatVersion: 1, files, staleBaseline: [], summary: summaryOf(files) }
+  const left = withoutSettled(files, unsettled, catalog)
+  return { formatVersion: 1, files: left, staleBaseline: [], summary: summaryOf(left) }
+}
+
+/** Findings that a later file may settle, each with how to tell. */
+type Unsettled = Map<Finding, (end: Catalog) => boolean>
+
+function withoutSettled(files: LintedFile[], unsettled: Unsettled, end: Catalog): LintedFile[] {
+  const settled = new Set(
+    [...unsettled].flatMap(([finding, isSettledBy]) => (isSettledBy(end) ? [finding] : [])),
+  )
+  if (settled.size === 0) return files
+  return files.map((file) => ({ ...file, findings: file.findings.filter((one) => !settled.has(one)) }))
 }
 
 function lintFile(
   script: Script,
   transaction: TransactionMode,
   { catalog, serverVersion, severities, sizes }: LintOptions,
+  unsettled: Unsettled,
 ): { readonly file: LintedFile; readonly catalog: Catalog } {
   const detected = detectInFile(script, { transaction, catalog, serverVersion, rules: rulesIn(severities) })
   const located = [
@@ -79,6 +93,7 @@ function lintFile(
     left.suppressed,
     script,
     lines,
+    unsettled,
   )
   const file = {
     path: script.path,
@@ -96,20 +111,33 @@ function placed(
   taken: readonly Suppression[],
   script: Script,
   lines: LineIndex,
+  unsettled: Unsettled,
 ): { readonly findings: Finding[]; readonly suppressed: SuppressedFinding[] } {
   const findings: Finding[] = []
   const suppressed: SuppressedFinding[] = []
   const fingerprintOf = fingerprints(script.path)
   const all = [...left.map((finding) => ({ finding, because: null })), ...taken]
   for (const { finding, because } of all.sort((one, other) => inText(one.finding, other.finding))) {
-    const { rule, severity, span, message, effect, instead, statement, work = null } = finding
+    const {
+      rule,
+      severity,
+      span,
+      message,
+      effect,
+      instead,
+      statement,
+      work = null,
+      isSettledBy = null,
+    } = finding
     const { line, column, endLine, endColumn } = lines.positionOf(span, script.path)
     const text = statement === null ? undefined : script.statements[statement]?.text
     const fingerprint = fingerprintOf(rule, text ?? '')
     const place = { line, column, endLine, endColumn }
     const one = { rule, severity, ...place, message, effect, instead, work, fingerprint }
-    if (because === null) findings.push(one)
-    else suppressed.push({ ...one, suppressedBy: 'comment', because })
+    if (because === null) {
+      findings.push(one)
+      if (isSettledBy !== null) unsettled.set(one, isSettledBy)
+    } else suppressed.push({ ...one, suppressedBy: 'comment', because })
   }
   return { findings, suppressed }
 }
@@ -152,6 +180,7 @@ function locatedFinding(
     effect: rule.docs.why,
     instead: rule.docs.instead,
     span,
+    isSettledBy: detection.isSettledBy,
     statement: judged[claims.at(-1) ?? claims[0]]?.statement.index ?? null,
   }
 }

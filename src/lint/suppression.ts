@@ -1,4 +1,5 @@
 /** `-- lockstep: allow RULE because …`: which findings it takes away, and what is wrong with it. */
+import type { Catalog } from '../catalog/catalog.ts'
 import type { Severity } from '../model/finding.ts'
 import type { Span } from '../model/position.ts'
 import type { Work } from '../model/work.ts'
@@ -18,6 +19,8 @@ export interface LocatedFinding {
   /** The statement it stands on; null: on none, as a comment at the end of a file. */
   readonly statement: number | null
   readonly work?: Work | null
+  /** Has a later file done what the finding asks for? */
+  readonly isSettledBy?: ((end: Catalog) => boolean) | null
 }
 
 /** What `allow` may name beside rules: decisions that the planner asks for. */

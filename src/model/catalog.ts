@@ -89,6 +89,20 @@ export const objectSnapshot = z.strictObject({
   definition: z.string(),
 })
 
+const qualifiedName = { schema: z.string(), name: z.string() }
+
+/** What only a server that runs can tell, and no statement of a migration makes. */
+export const serverFacts = z.strictObject({
+  /** `server_version_num`: 140003 is 14.3. */
+  versionNum: z.int(),
+  /** Partitions whose DETACH … CONCURRENTLY was interrupted: `pg_inherits.inhdetachpending`. */
+  pendingDetaches: z.array(z.strictObject(qualifiedName)),
+  /** Tables with the publications that they are in, by name or with their schema; not those FOR ALL TABLES, nor ours. */
+  published: z.array(z.strictObject({ ...qualifiedName, publications: z.array(z.string()) })),
+  /** Publications FOR ALL TABLES. */
+  publishedAll: z.array(z.string()),
+})
+
 export const catalogSnapshot = z.strictObject({
   origin: z.enum(['database', 'replay']),
   /** True: what is not in here does not exist. False: it may, and answers about it are `unknown`. */
@@ -99,6 +113,8 @@ export const catalogSnapshot = z.strictObject({
   searchPath: z.array(z.string()),
   tables: z.array(tableSnapshot),
   objects: z.array(objectSnapshot),
+  /** As they were when the database was read; null in a replay, and in files that were written before there were any. */
+  server: serverFacts.nullable().default(null),
 })
 
 export type ColumnSnapshot = z.infer<typeof columnSnapshot>
@@ -108,4 +124,5 @@ export type TriggerSnapshot = z.infer<typeof triggerSnapshot>
 export type ReplicaIdentity = z.infer<typeof replicaIdentity>
 export type TableSnapshot = z.infer<typeof tableSnapshot>
 export type ObjectSnapshot = z.infer<typeof objectSnapshot>
+export type ServerFacts = z.infer<typeof serverFacts>
 export type CatalogSnapshot = z.infer<typeof catalogSnapshot>

@@ -4,6 +4,7 @@
  */
 import type { Catalog } from '../catalog/catalog.ts'
 import type { JudgedAction } from '../effects/walk.ts'
+import type { ServerFacts } from '../model/catalog.ts'
 import type { Severity } from '../model/finding.ts'
 import type { DraftStep } from '../model/plan.ts'
 import type { TransactionMode } from '../model/migration.ts'
@@ -28,6 +29,8 @@ export type TransactionContext = Pick<RuleContext, 'serverVersion'>
 export interface Detection {
   readonly message: string
   readonly severity?: Severity
+  /** Asked of the catalog at the end of the file, and of all files: has a later statement done what the finding asks for? */
+  readonly isSettledBy?: (end: Catalog) => boolean
 }
 
 /** Steps that take the action's place, in the order in which they must run; or why there are none, and what to do. */
@@ -60,6 +63,17 @@ export type Example =
   | string
   | { readonly transaction: TransactionMode; readonly sql: string; readonly recipe?: RecipeId }
 
+/** What no statement of a setup makes: accidents, and whom the server replicates to. Offline the rule then says nothing. */
+export interface LiveState {
+  /** In a sentence, for the page. */
+  readonly words: string
+  /** What a superuser runs after the setup, so that the server is in that state. */
+  readonly sql: readonly string[]
+  /** As `readCatalog` gives it; a version that the test server has not is only told offline. */
+  readonly server: Partial<ServerFacts>
+  readonly invalidIndexes: readonly string[]
+}
+
 /**
  * Every example is run: offline against the detector for the golden page, and on a real server, where an unsafe one must
  * show the effect that the rule claims and its replacement must end in the same catalog.
@@ -74,6 +88,7 @@ export interface RuleExamples {
   /** Majors of the servers on which the unsafe examples do what is claimed; left out: on all of them. */
   readonly majors?: { readonly min?: number; readonly max?: number }
   /** What they need and only a superuser may make, before `setup`, and drop when the database is gone. */
+  readonly live?: LiveState
   readonly superuser?: { readonly make: readonly string[]; readonly drop: readonly string[] }
 }
 
@@ -120,7 +135,17 @@ export interface TransactionRule extends RuleCommon {
   replace?(this: void, claimed: readonly JudgedAction[], context: TransactionContext): Replacement
 }
 
-export type Rule = ActionRule | TransactionRule
+/** Judges a file as a whole, over the ends of its transactions: what is left of it when it stops half way. It only advises. */
+export interface FileRule extends RuleCommon {
+  readonly scope: 'file'
+  detect(
+    this: void,
+    actions: readonly JudgedAction[],
+    context: TransactionContext,
+  ): readonly TransactionDetection[]
+}
+
+export type Rule = ActionRule | TransactionRule | FileRule
 
 /** A file of which the runner sends each statement on its own. */
 export function autocommit(sql: string): Example {
@@ -134,6 +159,10 @@ export function shows(recipe: RecipeId, example: Example): Example {
 
 export function defineRule<const K extends ActionKind>(rule: Omit<ActionRule<K>, 'scope'>): ActionRule<K> {
   return { ...rule, scope: 'action' }
+}
+
+export function defineFileRule(rule: Omit<FileRule, 'scope'>): FileRule {
+  return { ...rule, scope: 'file' }
 }
 
 export function defineTransactionRule(rule: Omit<TransactionRule, 'scope'>): TransactionRule {

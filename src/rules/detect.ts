@@ -10,7 +10,15 @@ import type { Span } from '../model/position.ts'
 import type { ActionKind } from '../model/statement.ts'
 import type { LockstepComment } from '../sql/lockstep-comment.ts'
 import type { Script } from '../sql/parse-script.ts'
-import type { ActionRule, Detection, Replacement, Rule, RuleContext, TransactionRule } from './define-rule.ts'
+import type {
+  ActionRule,
+  Detection,
+  FileRule,
+  Replacement,
+  Rule,
+  RuleContext,
+  TransactionRule,
+} from './define-rule.ts'
 
 export interface DetectOptions {
   readonly transaction: TransactionMode
@@ -31,6 +39,8 @@ export interface RuleDetection {
   readonly claims: readonly [number, ...number[]]
   /** The steps in their place; null where the rule only advises. Made when asked for. */
   readonly replace: (() => Replacement) | null
+  /** See `Detection`. What this file settles by itself is not among its detections. */
+  readonly isSettledBy: ((end: Catalog) => boolean) | null
 }
 
 export interface DetectedFile {
@@ -58,10 +68,15 @@ export function detectInFile(script: Script, options: DetectOptions): DetectedFi
   for (const positions of transactionsOf(judged)) {
     const actions = positions.flatMap((position) => judged[position] ?? [])
     for (const rule of registry.ofTransactions) {
-      detections.push(...detectTransaction(rule, { positions, actions }, serverVersion))
+      detections.push(...detectTogether(rule, { positions, actions }, serverVersion))
     }
   }
-  return { judged, catalog, detections: inOrder(detections, registry) }
+  for (const rule of registry.ofFiles) {
+    const whole = { positions: [...judged.keys()], actions: judged }
+    detections.push(...detectTogether(rule, whole, serverVersion))
+  }
+  const open = detections.filter(({ isSettledBy }) => isSettledBy?.(catalog) !== true)
+  return { judged, catalog, detections: inOrder(open, registry) }
 }
 
 /** What a rule is told of one action, for whoever calls `replace` without `detectInFile`. */
@@ -91,8 +106,8 @@ function detectAction(rule: ActionRule, index: number, context: RuleContext): Ru
   }
 }
 
-function detectTransaction(
-  rule: TransactionRule,
+function detectTogether(
+  rule: TransactionRule | FileRule,
   {
     positions,
     actions,
@@ -105,7 +120,7 @@ function detectTransaction(
     const [first, ...more] = detection.claims.map((claim) => positions[claim] ?? 0)
     if (last === undefined || first === undefined)
       throw new Error(`${rule.id} claims an action that is not there`)
-    const { replace } = rule
+    const replace = rule.scope === 'transaction' ? rule.replace : undefined
     return {
       ...worded(rule, detection),
       span: last.action.span,
@@ -115,8 +130,12 @@ function detectTransaction(
   })
 }
 
-function worded(rule: Rule, detection: Detection): Pick<RuleDetection, 'rule' | 'message' | 'severity'> {
-  return { rule, message: detection.message, severity: detection.severity ?? rule.severity }
+function worded(
+  rule: Rule,
+  detection: Detection,
+): Pick<RuleDetection, 'rule' | 'message' | 'severity' | 'isSettledBy'> {
+  const { message, severity = rule.severity, isSettledBy } = detection
+  return { rule, message, severity, isSettledBy: isSettledBy ?? null }
 }
 
 /** Positions of the judged actions of each transaction. */
@@ -140,6 +159,7 @@ function inOrder(detections: readonly RuleDetection[], { numberOf }: Registry): 
 interface Registry {
   readonly byKind: ReadonlyMap<ActionKind, readonly ActionRule[]>
   readonly ofTransactions: readonly TransactionRule[]
+  readonly ofFiles: readonly FileRule[]
   readonly numberOf: ReadonlyMap<Rule, number>
 }
 
@@ -157,6 +177,7 @@ function registryOf(rules: readonly Rule[]): Registry {
   const registry = {
     byKind,
     ofTransactions: rules.filter((rule) => rule.scope === 'transaction'),
+    ofFiles: rules.filter((rule) => rule.scope === 'file'),
     numberOf: new Map(rules.map((rule, number) => [rule, number])),
   }
   registries.set(rules, registry)

@@ -82,6 +82,7 @@ function catalog(over: Partial<CatalogSnapshot> = {}): CatalogSnapshot {
     origin: 'database',
     complete: true,
     serverMajor: 15,
+    server: null,
     searchPath: ['public'],
     tables: [table(), table({ name: 'Lines', partitionOf: { schema: 'public', name: 'orders' } })],
     objects: [

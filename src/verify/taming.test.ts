@@ -25,6 +25,7 @@ function catalog(
     origin: 'database',
     complete: true,
     serverMajor: 15,
+    server: null,
     searchPath: ['public'],
     tables: Object.entries(tables).map(([name, { columns, constraints = [], indexes = [] }]) => ({
       schema: 'public',

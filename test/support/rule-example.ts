@@ -1,9 +1,10 @@
-import { emptyCatalog, startBatch } from '../../src/catalog/replay.ts'
+import { catalogOf, emptyCatalog, snapshotOf, startBatch } from '../../src/catalog/replay.ts'
 import type { Catalog } from '../../src/catalog/catalog.ts'
 import { walk } from '../../src/effects/walk.ts'
+import type { CatalogSnapshot } from '../../src/model/catalog.ts'
 import type { TransactionMode } from '../../src/model/migration.ts'
 import { detectInFile, type DetectedFile } from '../../src/rules/detect.ts'
-import type { Example, Rule } from '../../src/rules/define-rule.ts'
+import type { Example, LiveState, Rule } from '../../src/rules/define-rule.ts'
 import { rules } from '../../src/rules/index.ts'
 import { parseScript, type Script } from '../../src/sql/parse-script.ts'
 
@@ -31,7 +32,22 @@ export function catalogOfSetup(rule: Rule, serverVersion: ServerVersion): Catalo
   const setup = understood(rule.examples.setup, `${rule.id}/setup.sql`)
   const nothing = emptyCatalog({ complete: true, searchPath: ['public'] })
   const options = { transaction: 'statement', catalog: nothing, serverVersion } as const
-  return startBatch(walk(setup.statements, options).catalog)
+  const { catalog } = walk(setup.statements, options)
+  const { live } = rule.examples
+  return startBatch(live === undefined ? catalog : catalogOf(inState(snapshotOf(catalog), live)))
+}
+
+/** As the snapshot of a server in that state. */
+function inState(snapshot: CatalogSnapshot, { server, invalidIndexes }: LiveState): CatalogSnapshot {
+  const nothing = { versionNum: 180_000, pendingDetaches: [], published: [], publishedAll: [] }
+  return {
+    ...snapshot,
+    server: { ...nothing, ...server },
+    tables: snapshot.tables.map((table) => ({
+      ...table,
+      indexes: table.indexes.map((index) => ({ ...index, valid: !invalidIndexes.includes(index.name) })),
+    })),
+  }
 }
 
 export interface JudgedExample extends DetectedFile {

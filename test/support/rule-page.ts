@@ -19,6 +19,7 @@ export function rulePage(rule: Rule): string {
     `## Reference\n\n${docs.reference.startsWith('https://') ? `<${docs.reference}>` : docs.reference}`,
     '## Examples',
     `The database that they meet; its tables are in use:\n\n${sqlBlock(dedented(examples.setup))}`,
+    ...(examples.live === undefined ? [] : [examples.live.words]),
     ...examples.unsafe.map((example, index) => unsafePart(rule, example, index + 1)),
     `### Safe\n\nThis rule finds nothing in them.`,
     ...examples.safe.map((example) => `${lead(example)}${sqlBlock(sqlOfExample(example))}`),

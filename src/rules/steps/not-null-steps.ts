@@ -48,6 +48,8 @@ export function notNullSteps(
   { catalog, serverVersion }: RecipeContext,
   { name = null, isKept = false }: NotNullOptions = {},
 ): Recipe {
+  const begun = serverVersion.min >= 18 ? openNotNull(target, catalog) : null
+  if (begun !== null) return validatedNotNull(target, begun, catalog)
   const why = isKept ? null : whyNullsGoOn(target, catalog)
   const phase = why === null ? 'backfill' : 'contract'
   const table = catalog.resolve(target.table)
@@ -63,6 +65,22 @@ export function notNullSteps(
   ]
   if (why === null) return { steps }
   return { steps, notes: [`SET NOT NULL waits until the old application is gone: ${why}.`] }
+}
+
+/** The column's NOT NULL constraint that is NOT VALID: a second one PostgreSQL refuses (55000), and new rows keep this one. */
+export function openNotNull({ table, column }: ColumnToFill, catalog: Catalog): string | null {
+  const known = catalog.table(table)
+  if (typeof known !== 'object') return null
+  const open = known.constraints.find(
+    ({ kind, validated, columns }) => kind === 'not-null' && !validated && columns.includes(column),
+  )
+  return open?.name ?? null
+}
+
+function validatedNotNull(target: ColumnToFill, name: string, catalog: Catalog): Recipe {
+  const table = catalog.resolve(target.table)
+  const validate = namedNotNull(table, target.column, name, 'backfill').slice(1)
+  return { steps: [nullsCheck(table, target.column, 'backfill'), ...validate] }
 }
 
 function nullsCheck(table: QualifiedName, column: string, phase: PhaseName): StepSketch {
