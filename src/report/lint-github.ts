@@ -1,6 +1,7 @@
 import type { Finding, LintReport, Severity } from '../model/finding.ts'
 import type { Problem } from '../model/problem.ts'
 import { countsLine } from './lint-counts.ts'
+import { withWork } from './work-words.ts'
 
 /**
  * Annotations on the lines of a pull request, one a finding, then the counts. `folder`: where the paths begin, as seen
@@ -23,9 +24,9 @@ export function lintGithub(report: LintReport, folder: string): string {
 const levels = { error: 'error', warning: 'warning', info: 'notice' } satisfies Record<Severity, string>
 
 function findingCommand(finding: Finding, file: string): string {
-  const { rule, severity, message, effect, instead } = finding
+  const { rule, severity, effect, instead } = finding
   return command(levels[severity], { file, ...places(finding), title: rule }, [
-    message,
+    withWork(finding),
     effect,
     `→ ${instead}`,
   ])

@@ -1,4 +1,5 @@
 import type { Finding, LintReport, Severity } from '../model/finding.ts'
+import { withWork } from './work-words.ts'
 
 const severities = { error: 'critical', warning: 'minor', info: 'info' } satisfies Record<Severity, string>
 
@@ -25,9 +26,9 @@ export function lintGitlab(report: LintReport): string {
 }
 
 function findingEntry(finding: Finding, path: string) {
-  const { rule, severity, line, endLine, message, instead, fingerprint } = finding
+  const { rule, severity, line, endLine, instead, fingerprint } = finding
   return {
-    description: `${message} ${instead}`,
+    description: `${withWork(finding)} ${instead}`,
     check_name: rule,
     fingerprint,
     severity: severities[severity],

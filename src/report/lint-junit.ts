@@ -2,6 +2,7 @@ import type { Finding, LintedFile, LintReport, Severity, SuppressedFinding } fro
 import type { Problem } from '../model/problem.ts'
 import { placeOf } from './caret-frame.ts'
 import { gravity } from './lint-counts.ts'
+import { withWork } from './work-words.ts'
 
 /**
  * A test suite a file, a test case a finding: failed from `failOn` on, else passed with its words as output; skipped where
@@ -56,7 +57,7 @@ function testCase(finding: Finding, path: string, children: readonly string[]): 
 
 function verdict(finding: Finding, path: string, fails: boolean): string {
   const { rule, severity, message, effect, instead } = finding
-  const words = `${placeOf({ path, ...finding })}\n${severity} ${rule}: ${message}\n${effect}\n→ ${instead}`
+  const words = `${placeOf({ path, ...finding })}\n${severity} ${rule}: ${withWork(finding)}\n${effect}\n→ ${instead}`
   return fails
     ? `<failure type="${attribute(rule)}" message="${attribute(message)}">${escaped(words)}</failure>`
     : `<system-out>${escaped(words)}</system-out>`

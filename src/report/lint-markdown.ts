@@ -3,6 +3,7 @@ import type { Problem } from '../model/problem.ts'
 import { counted } from './counted.ts'
 import { countsLine, gravity } from './lint-counts.ts'
 import { code, fenced, tableRow, text } from './markdown.ts'
+import { withWork } from './work-words.ts'
 
 /** The longest body of a comment on GitHub, in characters (https://docs.github.com/rest/issues/comments). */
 const longestComment = 65_536
@@ -43,9 +44,10 @@ function placesOf({ path, findings, problems }: LintedFile): readonly Place[] {
 
 const signs = { error: '❌', warning: '⚠️', info: 'ℹ️' } satisfies Record<Severity, string>
 
-function findingLines({ severity, rule, message, effect, instead }: Finding): readonly string[] {
+function findingLines(finding: Finding): readonly string[] {
+  const { severity, rule, effect, instead } = finding
   return [
-    `${signs[severity]} ${severity} ${code(rule)}: ${text(message)}`,
+    `${signs[severity]} ${severity} ${code(rule)}: ${text(withWork(finding))}`,
     text(effect),
     `→ ${text(instead)}`,
   ]

@@ -1,6 +1,7 @@
 import type { Finding, LintReport, RuleManual, Severity, SuppressedFinding } from '../model/finding.ts'
 import type { Problem } from '../model/problem.ts'
 import { text } from './markdown.ts'
+import { withWork } from './work-words.ts'
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } satisfies Record<Severity, string>
 
@@ -80,14 +81,16 @@ function resultOf(
   ruleIndex: number,
   lineOf: (path: string, line: number) => string,
 ) {
-  const { rule, severity, line, column, endLine, endColumn, message, instead, fingerprint } = finding
+  const { rule, severity, line, column, endLine, endColumn, instead, work, fingerprint } = finding
   const region = { startLine: line, startColumn: column, endLine, endColumn }
   const snippet = line === endLine ? lineOf(path, line).slice(column - 1, endColumn - 1) : ''
   return {
     ruleId: rule,
     ...(ruleIndex < 0 ? {} : { ruleIndex }),
     level: levels[severity],
-    message: { text: `${message} ${instead}` },
+    message: { text: `${withWork(finding)} ${instead}` },
+    // 3.8: what is no part of the format, for who wants to reckon with it.
+    ...(work === null ? {} : { properties: { work } }),
     locations: [
       {
         physicalLocation: {

@@ -1,3 +1,4 @@
+import type { Finding } from '../model/finding.ts'
 import type { DurationRange, RelationSize, Work } from '../model/work.ts'
 import { rowsInWords } from '../postgres/rows-in-words.ts'
 
@@ -13,6 +14,13 @@ export function workInWords({ relations, duration }: Work): string {
       ? relations.map(sizeInWords)
       : relations.map((size) => `${sizeInWords(size)} of ${size.relation}`)
   return `${durationInWords(duration)} for ${sizes.join(' and ')}`
+}
+
+/** A finding's message, and behind it how long it lasts, where a database has said how large its tables are. */
+export function withWork({ message, work }: Pick<Finding, 'message' | 'work'>): string {
+  if (work === null) return message
+  const words = workInWords(work)
+  return `${message} ${words.charAt(0).toUpperCase()}${words.slice(1)}.`
 }
 
 function sizeInWords({ estimatedRows, tableBytes }: RelationSize): string {

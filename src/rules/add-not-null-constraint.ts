@@ -5,6 +5,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'add-not-null-constraint',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['add-constraint'],
 
   docs: {

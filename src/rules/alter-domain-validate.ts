@@ -6,6 +6,7 @@ import { listed } from './listed.ts'
 export default defineRule({
   id: 'alter-domain-validate',
   severity: 'error',
+  lastsAsLongAsRows: true,
   recipe: ['R-37'],
   on: ['other'],
 

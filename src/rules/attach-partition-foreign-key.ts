@@ -6,6 +6,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'attach-partition-foreign-key',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['alter-table'],
 
   docs: {

@@ -5,6 +5,7 @@ import { spelled } from './steps/recipe.ts'
 export default defineRule({
   id: 'attach-partition-index',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['alter-table'],
 
   docs: {

@@ -4,6 +4,7 @@ import { listed } from './listed.ts'
 export default defineRule({
   id: 'cluster',
   severity: 'error',
+  lastsAsLongAsRows: true,
   recipe: ['R-44'],
   on: ['other'],
 

@@ -6,6 +6,7 @@ import { listed } from './listed.ts'
 export default defineRule({
   id: 'create-matview-long',
   severity: 'warning',
+  lastsAsLongAsRows: true,
   on: ['other', 'create-table'],
 
   docs: {

@@ -8,6 +8,7 @@ import { makesWait } from './who-waits.ts'
 export default defineRule({
   id: 'set-access-method',
   severity: 'error',
+  lastsAsLongAsRows: true,
   recipe: ['R-46'],
   on: ['alter-table'],
 

@@ -9,6 +9,7 @@ import { makesWait } from './who-waits.ts'
 export default defineRule({
   id: 'set-expression',
   severity: 'error',
+  lastsAsLongAsRows: true,
   on: ['alter-table'],
 
   docs: {

@@ -9,6 +9,7 @@ import { ddlStep, undoNever } from './steps/step-sketch.ts'
 export default defineTransactionRule({
   id: 'set-not-null-loses-check',
   severity: 'error',
+  lastsAsLongAsRows: true,
   recipe: ['R-14'],
 
   docs: {

@@ -11,6 +11,7 @@ import { tableCopySteps } from './steps/table-copy-steps.ts'
 export default defineRule({
   id: 'set-tablespace',
   severity: 'error',
+  lastsAsLongAsRows: true,
   recipe: ['R-45'],
   on: ['alter-table', 'other'],
 

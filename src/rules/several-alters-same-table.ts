@@ -4,6 +4,7 @@ import { defineTransactionRule, type TransactionDetection } from './define-rule.
 export default defineTransactionRule({
   id: 'several-alters-same-table',
   severity: 'warning',
+  lastsAsLongAsRows: true,
   recipe: ['R-49'],
 
   docs: {

@@ -5,6 +5,7 @@ import { listed } from './listed.ts'
 export default defineRule({
   id: 'vacuum-full',
   severity: 'error',
+  lastsAsLongAsRows: true,
   recipe: ['R-44'],
   on: ['other'],
 

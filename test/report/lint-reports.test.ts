@@ -39,7 +39,10 @@ const building: Finding = {
   message: 'Building orders_customer on public.orders makes every write wait.',
   effect: 'Writers of the application stand in a queue.',
   instead: 'Build it with CREATE INDEX CONCURRENTLY.',
-  work: null,
+  work: {
+    relations: [{ relation: 'public.orders', estimatedRows: 12_340_000, tableBytes: 3_123_456_789 }],
+    duration: { fromMs: 41_000, toMs: 41_000 },
+  },
   fingerprint: 'aa',
 }
 

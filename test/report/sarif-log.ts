@@ -66,6 +66,8 @@ const result = z.strictObject({
   fingerprints: z.record(z.string(), z.string()),
   partialFingerprints: z.record(z.string(), z.string()),
   suppressions: z.array(suppression),
+  /** A property bag (3.8): whatever the tool likes. */
+  properties: z.record(z.string(), z.unknown()).optional(),
 })
 
 /** 3.58 */
