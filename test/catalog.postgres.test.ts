@@ -10,6 +10,7 @@ import { readCatalog } from '../src/database/read-catalog.ts'
 import type { Session } from '../src/database/session.ts'
 import { walk } from '../src/effects/walk.ts'
 import type { Catalog } from '../src/catalog/catalog.ts'
+import type { CatalogSnapshot } from '../src/model/catalog.ts'
 import { rules } from '../src/rules/index.ts'
 import { readMigrations } from '../src/source/read-migrations.ts'
 import { parseScript } from '../src/sql/parse-script.ts'
@@ -44,6 +45,21 @@ async function execute(session: Session, sql: string): Promise<void> {
   await session.execute('RESET search_path')
 }
 
+/**
+ * What the database tells, less the columns of tables OF a type: no statement has named them, and ALTER TYPE may change
+ * them at any time. Of each of them the replay must say that it does not know, and never that it is not there.
+ */
+function withoutUnknownColumns(told: CatalogSnapshot, catalog: Catalog): CatalogSnapshot {
+  const tables = told.tables.map((table) => {
+    const found = catalog.table(table)
+    const isUnknown = table.kind === 'table' && typeof found === 'object' && found.columns.length === 0
+    if (!isUnknown) return table
+    for (const { name } of table.columns) expect(catalog.column(table, name)).toBe('unknown')
+    return { ...table, columns: [] }
+  })
+  return { ...told, tables }
+}
+
 const histories: Readonly<Record<string, string>> = {
   'names that PostgreSQL gives': `
     CREATE TABLE t (id serial PRIMARY KEY, a int UNIQUE, b int CHECK (b > 0), c int CHECK (c > b), d int, e int,
@@ -64,6 +80,22 @@ const histories: Readonly<Record<string, string>> = {
       z other."Big", aa mood[], ab "char", ac bool, ad smallserial, ae bigserial, af word, ag national character varying(3),
       ah timestamp(3) with time zone, ai dec(4,1), aj public.mood, ak pg_catalog.int4, al character varying(7)[],
       am int ARRAY, an xml, ao jsonb, ap uuid);`,
+  'triggers are switched off and on': `
+    CREATE TABLE t (id int PRIMARY KEY, a int) PARTITION BY RANGE (id); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (1) TO (9);
+    CREATE TABLE u (id int PRIMARY KEY);
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER one BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE TRIGGER two AFTER UPDATE ON u FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE TRIGGER "Three" BEFORE DELETE ON u FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE TRIGGER four BEFORE DELETE ON u FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE TRIGGER "on both" AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE TRIGGER again AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();
+    ALTER TABLE u DISABLE TRIGGER USER;
+    ALTER TABLE u ENABLE TRIGGER one, ENABLE ALWAYS TRIGGER "Three", ENABLE REPLICA TRIGGER two;
+    DROP TRIGGER four ON u;
+    ALTER TABLE u ENABLE REPLICA TRIGGER one;
+    ALTER TABLE t DISABLE TRIGGER "on both";
+    ALTER TABLE t DISABLE TRIGGER again; ALTER TABLE t ENABLE TRIGGER again;`,
   'columns come and go': `
     CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY, a int NOT NULL DEFAULT 3, b text COLLATE "C", c int, d int);
     CREATE INDEX i ON t (a, c); CREATE UNIQUE INDEX j ON t (b) WHERE c > 0; CREATE INDEX k ON t (d) INCLUDE (c);
@@ -195,9 +227,10 @@ describe('a replay tells what the database tells', () => {
       await onDatabase(async (session) => {
         await execute(session, examples.setup)
         const start = await readCatalog(session)
-        expect({ id, ...comparable(snapshotOf(replayed(examples.setup, nothing()))) }).toEqual({
+        const catalog = replayed(examples.setup, nothing())
+        expect({ id, ...comparable(snapshotOf(catalog)) }).toEqual({
           id,
-          ...comparable(start),
+          ...comparable(withoutUnknownColumns(start, catalog)),
         })
         expect(snapshotOf(catalogOf(start))).toEqual(start)
       })

@@ -73,6 +73,7 @@ function assumed(state: State, name: QualifiedName): Entry | null {
     inherits: [],
     ofType: null,
     unlogged: null,
+    disabled: [],
   }
 }
 

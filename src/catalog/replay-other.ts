@@ -1,17 +1,18 @@
 /** Statements known by their command tag only: the relations they create and drop, and the types that they make. */
-import type { ObjectSnapshot, TableSnapshot, TriggerSnapshot } from '../model/catalog.ts'
+import type { ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
 import type { ActionOf } from '../model/statement.ts'
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
 import { createdExtension, renamedView } from '../sql/object-facts.ts'
 import { createdObject, createdTrigger, createdView, droppedObjects } from '../sql/statement-facts.ts'
-import { droppedParts, droppedTrigger, isRowTrigger } from '../sql/statement-facts.ts'
+import { droppedParts } from '../sql/statement-facts.ts'
+import { createTrigger, dropTrigger } from './replay-trigger.ts'
 import { withSequenceOwner } from './sequences.ts'
-import { editTable, emptyTable, putEntry, withName } from './edit-state.ts'
+import { emptyTable, putEntry, withName } from './edit-state.ts'
 import { withCreatedType } from './known-type.ts'
 import { withCreatedRoutine, withoutRoutines } from './routines.ts'
 import { dropRelation, replayTable } from './replay-table.ts'
-import { entryOf, keyOf, partitionsIn, resolveIn, type State } from './state.ts'
+import { keyOf, resolveIn, type State } from './state.ts'
 
 const droppedTags: ReadonlySet<string> = new Set([
   'DROP VIEW',
@@ -175,6 +176,7 @@ function createRelation(state: State, name: QualifiedName, kind: TableSnapshot['
     inherits: [],
     ofType: null,
     unlogged: false,
+    disabled: [],
   })
 }
 
@@ -187,35 +189,4 @@ function withTriggerObject(state: State, table: RelationName, sql: string): Stat
   if (name === undefined) return state
   const identity = `${quoteIdentifier(name)} on ${formatRelation(resolveIn(state, table))}`
   return withObject(state, { kind: 'trigger', identity, definition: sql })
-}
-
-/** One FOR EACH ROW is copied to every partition, under its name: https://www.postgresql.org/docs/current/sql-createtrigger.html */
-function createTrigger(state: State, table: RelationName, sql: string): State {
-  const trigger = createdTrigger(sql)
-  if (trigger === null) return state
-  const target = resolveIn(state, table)
-  const relations = isRowTrigger(sql) ? [target, ...partitionsIn(state, target)] : [target]
-  return relations.reduce((next, one) => editTable(next, one, (to) => withTrigger(to, trigger)), state)
-}
-
-function withTrigger(table: TableSnapshot, trigger: TriggerSnapshot): TableSnapshot {
-  const others = table.triggers.filter(({ name }) => name !== trigger.name)
-  const triggers = [...others, trigger].sort((one, other) => (one.name < other.name ? -1 : 1))
-  return { ...table, triggers }
-}
-
-/** With its copies: a trigger that a partition has of its own cannot bear the name of one of its parent's. */
-function dropTrigger(state: State, table: RelationName, sql: string): State {
-  const name = droppedTrigger(sql)
-  const target = resolveIn(state, table)
-  const had = entryOf(state, target)?.table.triggers.some((trigger) => trigger.name === name) === true
-  const relations = had ? [target, ...partitionsIn(state, target)] : []
-  return relations.reduce(
-    (next, one) =>
-      editTable(next, one, (from) => ({
-        ...from,
-        triggers: from.triggers.filter((trigger) => trigger.name !== name),
-      })),
-    state,
-  )
 }

@@ -1,5 +1,6 @@
 /** CREATE, DROP and RENAME TABLE, SET SCHEMA, and the table-wide ALTER TABLE subcommands that a catalog shows. */
 import type { ColumnSnapshot, ConstraintSnapshot, IndexSnapshot, TableSnapshot } from '../model/catalog.ts'
+import { isTriggerSwitch, switchTriggers } from './replay-trigger.ts'
 import type { ActionOf, ConstraintDefinition } from '../model/statement.ts'
 import { indexName } from '../postgres/generated-name.ts'
 import { formatRelation, type QualifiedName } from '../postgres/relation-name.ts'
@@ -60,6 +61,7 @@ function createTable(state: State, action: ActionOf<'create-table'>): State {
     inherits: action.inherits.map((one) => resolveIn(state, one)),
     ofType: ofTypeIn(state, action.sql),
     unlogged: isUnloggedTable(action.sql),
+    disabled: [],
   }
   const gone = withoutName(state.gone, keyOf(name))
   const placed = putEntry({ ...made.state, gone }, entry)
@@ -290,7 +292,7 @@ function alterTable(state: State, action: ActionOf<'alter-table'>): State {
         ? state
         : editEntry(state, action.table, (entry) => editColumn(entry, column, { generated: null }))
     default:
-      return state
+      return isTriggerSwitch(action.subcommand) ? switchTriggers(state, action.table, action) : state
   }
 }
 

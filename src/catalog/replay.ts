@@ -76,6 +76,7 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
       inherits: inheritedFrom(table, snapshot),
       ofType: ofTypeOf(table, snapshot),
       unlogged: isUnlogged(table, snapshot),
+      disabled: [],
     }
     return [keyOf(table), { table, ...known }]
   })

@@ -2,7 +2,13 @@
  * What a catalog is made of, and the answers over it. `replay` makes a new state from an old one and shares what did not
  * change; nobody outside this folder sees a state.
  */
-import type { CatalogSnapshot, ConstraintSnapshot, ObjectSnapshot, TableSnapshot } from '../model/catalog.ts'
+import type {
+  CatalogSnapshot,
+  ConstraintSnapshot,
+  ObjectSnapshot,
+  TableSnapshot,
+  TriggerSnapshot,
+} from '../model/catalog.ts'
 import { formatRelation, type QualifiedName, type RelationName } from '../postgres/relation-name.ts'
 import type { Answer, Catalog, Lookup } from './catalog.ts'
 import { provesNotNull } from './constraint-facts.ts'
@@ -32,6 +38,8 @@ export interface Entry {
   readonly ofType: string | null
   /** UNLOGGED? Null: not known. */
   readonly unlogged: boolean | null
+  /** Triggers that ALTER TABLE … DISABLE TRIGGER has taken out of the table's: they fire for nobody. */
+  readonly disabled: readonly TriggerSnapshot[]
 }
 
 export interface State {
