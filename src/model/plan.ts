@@ -261,6 +261,8 @@ export interface Switches {
   readonly belongsTo?: readonly string[]
   /** The columns of the views among them; null: not known. */
   readonly shows?: Readonly<Record<string, readonly string[] | null>>
+  /** The rows that the views which it makes show: filled first, where the release fills them. */
+  readonly rows?: readonly string[]
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never

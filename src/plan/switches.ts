@@ -106,17 +106,29 @@ function switched(
     )
   }
   const steps = parts.map(({ step }) => step)
+  const together = switchesTogether(steps)
+  const unfilled = drafts.find((draft, at) => members.after.has(at) && at < pair.to && fills(draft, together))
+  if (unfilled !== undefined) {
+    return tornBy(
+      last,
+      pair,
+      `the rows that it shows come later: ${unfilled.step.title}`,
+      'Fill them in a release of their own, or give the new one another name.',
+    )
+  }
   const phase = phaseOfSwitch(steps)
   if (typeof phase !== 'string') return tornBy(last, pair, phase.message, phase.hint)
   const merged = mergeSteps(steps, null)
   if (merged === null) throw new Error('a pair has SQL')
+  const { reads } = merged.touches
   const step: DraftStep = {
     ...merged,
+    touches: { ...merged.touches, reads: [...new Set([...reads, ...(together.rows ?? [])])] },
     title: titleOf(pair),
     slug: `switch ${pair.object}`,
     phase,
     locks: [...strongest(parts.flatMap(({ step: { locks } }) => locks))],
-    switches: switchesTogether(steps),
+    switches: together,
   }
   const group = wide[0] ?? last.group
   const draft: Draft = {
@@ -129,6 +141,10 @@ function switched(
     rule: ruleOf(parts),
   }
   return { drafts: inPlaceOf(drafts, members, draft) }
+}
+
+function fills({ step }: Draft, { rows = [] }: Switches): boolean {
+  return step.touches.changes.some((object) => rows.includes(object))
 }
 
 function ruleOf(parts: readonly Draft[]): string | null {
@@ -152,6 +168,7 @@ export function switchesTogether(steps: readonly DraftStep[]): Switches {
     drops: [...new Set(all.flatMap((one) => one.drops))].filter((object) => !makes.includes(object)),
     makes,
     guards: [...new Set(all.flatMap((one) => one.guards ?? []))],
+    rows: [...new Set(all.flatMap((one) => one.rows ?? []))],
     shows: Object.fromEntries(
       makes.flatMap((object) => (last(object) === undefined ? [] : [[object, last(object) ?? null]])),
     ),
@@ -159,9 +176,10 @@ export function switchesTogether(steps: readonly DraftStep[]): Switches {
 }
 
 /** Changes of the catalog that take an instant, whether looking can tell that they are done or not. */
-function isBrief({ kind, sync, touches }: DraftStep): boolean {
+function isBrief({ kind, sync, touches, switches }: DraftStep): boolean {
   if (sync !== undefined) return false
-  const isOfRows = (object: string): boolean => object.startsWith('rows ')
+  const shown = new Set(switches?.rows)
+  const isOfRows = (object: string): boolean => object.startsWith('rows ') && !shown.has(object)
   if (kind === 'ddl') return !touches.changes.some(isOfRows)
   // A materialized view is filled from the rows that it reads.
   return (kind === 'rows' || kind === 'patient') && ![...touches.changes, ...touches.reads].some(isOfRows)

@@ -6,6 +6,7 @@ import type { RelationName } from '../../postgres/relation-name.ts'
 import { tableObject } from '../../rules/steps/objects.ts'
 import { droppedObjectsOf, grantedBy, madeObject, type MadeKind } from '../../sql/named-objects.ts'
 import { shownWhole, viewFacts } from '../../sql/object-facts.ts'
+import { rowsShown } from './other-touches.ts'
 
 /** What may be dropped and made again, and would be missed meanwhile. A type or a sequence never goes while it is used. */
 const missed: readonly MadeKind[] = ['view', 'materialized-view', 'function', 'trigger', 'policy', 'rule']
@@ -22,7 +23,8 @@ export function switchesOf(
     const makes = [...creates, ...changes].filter(isNoText)
     if (made.kind !== 'view') return { drops: [], makes }
     const shown = shownColumns(sql, catalog)
-    return { drops: [], makes, shows: Object.fromEntries(makes.map((view) => [view, shown])) }
+    const rows = rowsShown(made, sql, catalog)
+    return { drops: [], makes, shows: Object.fromEntries(makes.map((view) => [view, shown])), rows }
   }
   const dropped = droppedObjectsOf(sql).filter(({ kind }) => missed.includes(kind))
   if (dropped.length > 0) {

@@ -52,7 +52,15 @@ function madeTouches(sql: string, catalog: Catalog): Touches | null {
   const reads = made === null ? null : readBy(made, sql, catalog)
   if (made === null || reads === null) return null
   const objects = objectsOf(made, sql, catalog)
-  return touching(isThere(made, catalog) ? { changes: objects, reads } : { creates: objects, reads })
+  if (!isThere(made, catalog)) return touching({ creates: objects, reads })
+  // The application reads it at this moment, and must not find it empty where the release fills what it shows.
+  return touching({ changes: objects, reads: [...reads, ...rowsShown(made, sql, catalog)] })
+}
+
+/** The rows that a view shows; of what it is not known to show any, none. */
+export function rowsShown(made: MadeObject, sql: string, catalog: Catalog): readonly string[] {
+  if (made.kind !== 'view') return []
+  return (namedInText(sql)?.relations ?? []).map((one) => rowsObject(catalog.resolve(one)))
 }
 
 /** The object itself, and its copies on partitions. */
