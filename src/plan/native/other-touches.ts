@@ -60,7 +60,9 @@ function madeTouches(sql: string, catalog: Catalog): Touches | null {
 /** The rows that a view shows; of what it is not known to show any, none. */
 export function rowsShown(made: MadeObject, sql: string, catalog: Catalog): readonly string[] {
   if (made.kind !== 'view') return []
-  return (namedInText(sql)?.relations ?? []).map((one) => rowsObject(catalog.resolve(one)))
+  const own = rowsObject(catalog.resolve(made.name))
+  const shown = (namedInText(sql)?.relations ?? []).map((one) => rowsObject(catalog.resolve(one)))
+  return shown.filter((rows) => rows !== own)
 }
 
 /** The object itself, and its copies on partitions. */
