@@ -1,4 +1,21 @@
+import { statfsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+
+/**
+ * The servers and folders of a run lie in memory where there is room: hundreds of databases are made and dropped, each of
+ * three hundred files, which takes some 20 ms there and up to half a second on a disk. Who sets TMPDIR decides instead.
+ */
+const memory = '/dev/shm'
+if (process.env['TMPDIR'] === undefined && freeBytes(memory) > 6 * 2 ** 30) process.env['TMPDIR'] = memory
+
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return 0
+  }
+}
 
 /**
  * Two projects: `unit` needs no server and stays fast; `postgres` runs on a real server, one a run, one database
