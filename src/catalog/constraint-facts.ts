@@ -72,7 +72,8 @@ function foreignKeySql(
   const target = formatRelation(references ?? key.references)
   const columns = list(references?.columns ?? key.referencedColumns)
   const match = key.matchFull ? ' MATCH FULL' : ''
-  const actions = `${onEvent('UPDATE', key.onUpdate)}${onEvent('DELETE', key.onDelete)}`
+  const only = key.onDeleteColumns.length > 0 ? ` ${list(key.onDeleteColumns)}` : ''
+  const actions = `${onEvent('UPDATE', key.onUpdate)}${onEvent('DELETE', key.onDelete)}${only}`
   return `FOREIGN KEY ${list(key.columns)} REFERENCES ${target}${columns}${match}${actions}${timing(key)}${notValid(key.notValid)}`
 }
 

@@ -27,6 +27,17 @@ function after(start: Catalog, sql: string): Catalog {
 
 const t = { schema: null, name: 't' }
 
+it('words a foreign key as pg_get_constraintdef does, with the columns that ON DELETE sets', () => {
+  const made = after(
+    known(),
+    `CREATE TABLE u (d int, e int, UNIQUE (d, e)); CREATE TABLE t (a int, b int,
+       CONSTRAINT k FOREIGN KEY (a, b) REFERENCES u (d, e) MATCH FULL ON DELETE SET NULL (b) DEFERRABLE)`,
+  )
+  expect(made.constraint(t, 'k')).toMatchObject({
+    definition: 'FOREIGN KEY (a, b) REFERENCES public.u(d, e) MATCH FULL ON DELETE SET NULL (b) DEFERRABLE',
+  })
+})
+
 describe('three-valued answers', () => {
   it('know nothing of an unknown database, and everything of an empty one', () => {
     expect(unknown().table(t)).toBe('unknown')

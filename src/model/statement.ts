@@ -43,6 +43,8 @@ export const constraintDefinition = z.discriminatedUnion('kind', [
     referencedColumns: z.array(z.string()),
     notValid: z.boolean(),
     onDelete: z.enum(['no-action', 'restrict', 'cascade', 'set-null', 'set-default']),
+    /** The only columns that ON DELETE SET NULL or SET DEFAULT sets (15+); empty: all of the key's. */
+    onDeleteColumns: z.array(z.string()),
     onUpdate: z.enum(['no-action', 'restrict', 'cascade', 'set-null', 'set-default']),
     matchFull: z.boolean(),
     ...deferrable,

@@ -305,7 +305,17 @@ it.each([
   ['NOT NULL a', { kind: 'not-null', column: 'a', notValid: false }],
   [
     'FOREIGN KEY (a) REFERENCES b NOT VALID',
-    { kind: 'foreign-key', referencedColumns: [], notValid: true, onDelete: 'no-action' },
+    {
+      kind: 'foreign-key',
+      referencedColumns: [],
+      notValid: true,
+      onDelete: 'no-action',
+      onDeleteColumns: [],
+    },
+  ],
+  [
+    'FOREIGN KEY (a, b) REFERENCES c (d, e) ON DELETE SET NULL (b)',
+    { kind: 'foreign-key', columns: ['a', 'b'], onDelete: 'set-null', onDeleteColumns: ['b'] },
   ],
 ])('ADD %s', (written, constraint) => {
   expect(actionsOf(`ALTER TABLE t ADD ${written}`)).toMatchObject([{ kind: 'add-constraint', constraint }])

@@ -85,6 +85,7 @@ function foreignKeyOf(
     referencedColumns: stringsOf(constraint.pk_attrs),
     notValid: constraint.skip_validation === true || !isEnforced,
     onDelete: referentialActions[constraint.fk_del_action ?? 'a'] ?? 'no-action',
+    onDeleteColumns: stringsOf(constraint.fk_del_set_cols),
     onUpdate: referentialActions[constraint.fk_upd_action ?? 'a'] ?? 'no-action',
     matchFull: constraint.fk_matchtype === 'f',
   }
