@@ -4,6 +4,7 @@ import type { Outcome, RunReport } from '../model/outcome.ts'
 import type { FilledStep, Plan, Step, Undo } from '../model/plan.ts'
 import { fail, succeed, type Result } from '../model/problem.ts'
 import type { Waits } from '../model/waits.ts'
+import { blocksWrites } from '../postgres/lock-mode.ts'
 import { audited } from './audited-run.ts'
 import { withCaptured } from './captured-value.ts'
 import { bindStep } from './bound-step.ts'
@@ -38,7 +39,6 @@ export interface RollbackOptions extends RunOptions {
 }
 
 type UndoSql = Extract<Undo, { kind: 'sql' }>
-type Applied = Extract<Outcome, { status: 'applied' }>
 
 /** Undo is catalog work, like the ddl that it takes back. */
 const lockTimeoutMs = 50
@@ -216,19 +216,27 @@ async function isGone(step: FilledStep, row: StepRow | undefined, context: RunCo
 
 async function runUndo(step: FilledStep, undo: UndoSql, context: RunContext): Promise<Outcome> {
   const { locks, sql } = undo
-  if (!undo.concurrently) {
-    // Should the connection go before we hear of its end, looking tells; or the journal, where there is nothing to see.
-    const claim = step.after.some(isCatalogCondition) ? null : undoClaimSql(context.plan.id, step.id)
-    return runUnderLocks({ step, locks, sql, lockTimeoutMs, statementTimeoutMs, claim }, context)
-  }
+  if (undo.concurrently) return runOneByOne(step, undo, context)
+  // Should the connection go before we hear of its end, looking tells; or the journal, where there is nothing to see.
+  const claim = step.after.some(isCatalogCondition) ? null : undoClaimSql(context.plan.id, step.id)
+  return runUnderLocks({ step, locks, sql, lockTimeoutMs, statementTimeoutMs, claim }, context)
+}
+
+async function runOneByOne(step: FilledStep, undo: UndoSql, context: RunContext): Promise<Outcome> {
   const started = context.now()
-  for (const statement of sql) await runWatched(step, context, statement)
-  const applied: Applied = {
-    status: 'applied',
-    ms: context.now() - started,
-    attempts: 1,
-    rows: null,
-    longestLockMs: null,
+  let attempts = 1
+  let longestLockMs: number | null = null
+  for (const [at, statement] of undo.sql.entries()) {
+    const locks = undo.locksOfEach?.[at] ?? []
+    if (!locks.some(({ mode }) => blocksWrites(mode))) {
+      await runWatched(step, context, statement)
+      continue
+    }
+    const work = { step, locks, sql: [statement], lockTimeoutMs, statementTimeoutMs, claim: null }
+    const outcome = await runUnderLocks(work, context)
+    if (outcome.status !== 'applied') return outcome
+    attempts = Math.max(attempts, outcome.attempts)
+    longestLockMs = Math.max(longestLockMs ?? 0, outcome.longestLockMs ?? 0)
   }
-  return applied
+  return { status: 'applied', ms: context.now() - started, attempts, rows: null, longestLockMs }
 }

@@ -20,6 +20,11 @@ export const undo = z.discriminatedUnion('kind', [
     sql: z.array(capturedSql).nonempty(),
     concurrently: z.boolean(),
     locks: z.array(lock),
+    /**
+     * Of statements that run each alone, the locks of each, in their order: one that makes writers wait is tried under a
+     * lock_timeout, as a step is. Left out: none does.
+     */
+    locksOfEach: z.array(z.array(lock)).optional(),
     /** A query for rows of which the way back would lose something; left out: it loses nothing. */
     loses: z.string().optional(),
   }),

@@ -143,5 +143,15 @@ function mergedUndo(drafts: readonly DraftStep[]): Undo {
     sql: [head, ...tail],
     concurrently: undos.some((undo) => undo.kind === 'sql' && undo.concurrently),
     locks: [...strongest(undos.flatMap((undo) => (undo.kind === 'sql' ? undo.locks : [])))],
+    ...locksOfEach(undos),
   }
+}
+
+/** Of a transaction that becomes statements, each is taken for as strong as all of it. */
+function locksOfEach(undos: readonly Undo[]): Pick<Extract<Undo, { kind: 'sql' }>, 'locksOfEach'> {
+  const sql = undos.flatMap((undo) => (undo.kind === 'sql' ? [undo] : []))
+  const isOneByOne = sql.some(({ concurrently }) => concurrently)
+  const isStrong = sql.some((undo) => !undo.concurrently || undo.locksOfEach !== undefined)
+  if (!isOneByOne || !isStrong) return {}
+  return { locksOfEach: sql.flatMap((undo) => undo.locksOfEach ?? undo.sql.map(() => undo.locks)) }
 }

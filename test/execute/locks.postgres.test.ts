@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Session } from '../../src/database/session.ts'
 import { applyPlan } from '../../src/execute/apply.ts'
+import { rollbackPlan } from '../../src/execute/rollback.ts'
 import type { RunEvent } from '../../src/model/run-event.ts'
 import type { Plan, Step } from '../../src/model/plan.ts'
 import { createTestDatabase, mustConnect, type TestDatabase } from '../support/database.ts'
@@ -110,6 +111,25 @@ describe('a strong lock on a busy table', () => {
     expect(longestWaitMs).toBeLessThan(tookMs / 3)
     expect(statements).toBeGreaterThan(50)
     expect(outcomeOf(report, 'add-x')).toMatchObject({ status: 'applied' })
+  })
+
+  it('is asked for in the same manner on the way back, by each statement that runs alone', async () => {
+    const way = addColumn('add-x', 'public.child', 'x', 'int')
+    const locks = [{ relation: 'public.child', mode: 'AccessExclusive' as const }]
+    const sql = ['DROP INDEX CONCURRENTLY IF EXISTS child_x', 'ALTER TABLE child DROP COLUMN x'] as const
+    const alone = { kind: 'sql' as const, sql: [...sql], concurrently: true, locks }
+    const both = plan({ ...way, undo: { ...alone, locksOfEach: [[], locks] } } as Step)
+    must(await applyPlan(both, database.url, options()))
+    const reader = await sit('child', 1_500)
+    const app = await application()
+    const run = options()
+    const report = must(await rollbackPlan(both, database.url, run))
+    await reader.gone
+    const { longestWaitMs } = await app.stop()
+    expect(outcomeOf(report, 'add-x')).toMatchObject({ status: 'applied' })
+    expect(kinds(run.events)).toContain('waiting-for-lock')
+    expect(longestWaitMs).toBeLessThan(500)
+    expect(await database.session.query("SELECT 1 FROM pg_attribute WHERE attname = 'x'")).toEqual([])
   })
 
   it('is tried at once behind a young transaction, given up in time, and got in the end', async () => {

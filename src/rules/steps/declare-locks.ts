@@ -4,6 +4,7 @@ import { walk, type JudgedAction } from '../../effects/walk.ts'
 import type { Lock } from '../../model/effect.ts'
 import type { DraftStep } from '../../model/plan.ts'
 import type { Action } from '../../model/statement.ts'
+import { blocksWrites } from '../../postgres/lock-mode.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { parseScript } from '../../sql/parse-script.ts'
 import { strongest } from '../strongest-locks.ts'
@@ -33,12 +34,32 @@ export function declareLocks(
     const locks = [...strongest([...run.locks, ...dynamicLocks])]
     if (undo.kind !== 'sql') return { ...rest, undo, locks }
     const undone = locksOf(undo.sql, before, serverVersion)
+    const each = undo.concurrently ? locksOfEach(undo.sql, before, serverVersion) : null
     return {
       ...rest,
       locks,
-      undo: { ...undo, locks: [...strongest([...undone.locks, ...dynamicLocks])] },
+      undo: {
+        ...undo,
+        locks: [...strongest([...undone.locks, ...dynamicLocks])],
+        ...(each === null ? {} : { locksOfEach: each }),
+      },
     }
   })
+}
+
+/** Null: none of them makes writers wait. */
+function locksOfEach(
+  statements: readonly string[],
+  catalog: Catalog,
+  serverVersion: ServerVersion,
+): Lock[][] | null {
+  let before = catalog
+  const each = statements.map((statement) => {
+    const run = locksOf([statement], before, serverVersion)
+    before = startBatch(run.catalog)
+    return [...run.locks]
+  })
+  return each.some((locks) => locks.some(({ mode }) => blocksWrites(mode))) ? each : null
 }
 
 /** Locks of statements that run one after the other, and the catalog that they leave behind. */
