@@ -118,7 +118,7 @@ describe('a strong lock on a busy table', () => {
     const locks = [{ relation: 'public.child', mode: 'AccessExclusive' as const }]
     const sql = ['DROP INDEX CONCURRENTLY IF EXISTS child_x', 'ALTER TABLE child DROP COLUMN x'] as const
     const alone = { kind: 'sql' as const, sql: [...sql], concurrently: true, locks }
-    const both = plan({ ...way, undo: { ...alone, locksOfEach: [[], locks] } } as Step)
+    const both = plan({ ...way, undo: { ...alone, locksOfEach: [[], locks] } })
     must(await applyPlan(both, database.url, options()))
     const reader = await sit('child', 1_500)
     const app = await application()

@@ -91,6 +91,18 @@ export function rowsStep(given: Given<'rows'> & { sql: CapturedSql }): Step {
   return { kind: 'rows', title: given.id, ...common, lockTimeoutMs: 250, statementTimeoutMs: 5_000, ...given }
 }
 
+export function historyStep(given: Given<'record-history'> & { table: string }): Step {
+  return {
+    kind: 'record-history',
+    title: given.id,
+    ...common,
+    row: [{ column: 'version', value: '1' }],
+    lockTimeoutMs: 250,
+    statementTimeoutMs: 5_000,
+    ...given,
+  }
+}
+
 export function checkStep(given: Given<'check'>): Step {
   return { kind: 'check', title: given.id, ...common, ...given }
 }
