@@ -46,18 +46,23 @@ export async function runUnderLocks(work: LockedWork, context: RunContext): Prom
   try {
     const lockable = await lockableInOrder(work.step, strong, context)
     let lockTimeoutMs = Math.min(work.lockTimeoutMs, context.stallBudgetMs)
+    let lastTry = started
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       const clear = await booked(context, 'lookingMs', () =>
         waitUntilClear(work.step, strong, deadline, context),
       )
       if (isStopped(context)) return stopped('stopped on request while it waited for its locks')
       if (clear.length > 0) return lockTimeout(started, clear, context)
+      const sinceLastTryMs = context.now() - lastTry
+      lastTry = context.now()
       const rows = await tryOnce(work, lockable, lockTimeoutMs, seen, context)
       if (rows !== null)
         return applied(started, attempt, rows, strong.length > 0 ? seen.longestLockMs : null, context)
       context.observer({ kind: 'lock-attempt-failed', step: work.step.id, attempt, lockTimeoutMs })
       if (context.now() >= deadline) break
-      lockTimeoutMs = Math.min(Math.round(lockTimeoutMs * growth), context.stallBudgetMs)
+      // Who was there at the last try as well would outlast a longer one too; only newcomers are waited out.
+      const isOutlasted = seen.blockers.some((one) => isOlder(one, sinceLastTryMs))
+      if (!isOutlasted) lockTimeoutMs = Math.min(Math.round(lockTimeoutMs * growth), context.stallBudgetMs)
       const wait = Math.min(backoffMs.first * 2 ** Math.min(attempt - 1, 10), backoffMs.max)
       await booked(context, 'lookingMs', () => pause(wait * (0.5 + context.random()), context.signal))
     }
@@ -74,6 +79,10 @@ function isStrong(mode: Lock['mode']): boolean {
 
 export function toBlocker({ pid, user, application, state, transactionAgeMs, query }: Blocker): Blocker {
   return { pid, user, application, state, transactionAgeMs, query }
+}
+
+function isOlder({ transactionAgeMs }: Blocker, ms: number): boolean {
+  return transactionAgeMs !== null && transactionAgeMs > ms
 }
 
 interface Seen {
