@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const root = resolve(import.meta.dirname, '..')
 const migrate = join(root, 'bin/migrate.js')
 const sizes = [500, 2_000, 5_000, 10_000, 50_000]
-const load = { connections: 4, perSecond: 200, seconds: 10 }
+const load = { connections: 8, perSecond: 800, seconds: 12 }
 const rows = Number(values.rows)
 
 const schema = `CREATE TABLE orders (
@@ -134,22 +134,28 @@ async function pairs(step, size) {
   )
 }
 
+/** Also beside a process that only keeps a core busy: what any work at all costs on this machine. */
 async function besideApplication() {
-  const idle = await onCopy(async (name) => {
-    const running = startApplication(name)
-    await pause(load.seconds * 1000)
-    return running.stop()
-  })
-  const busy = await onCopy(async (name) => {
-    const running = startApplication(name)
-    await ours(name)
-    return running.stop()
-  })
-  const ratio = busy.p99 / idle.p99
-  console.log(
-    `application, ${load.perSecond} transactions a second: p99 ${idle.p99.toFixed(1)} ms alone, ${busy.p99.toFixed(1)} ms beside it (${ratio.toFixed(2)} ×); ` +
-      `max ${idle.max.toFixed(0)} and ${busy.max.toFixed(0)} ms; failed ${idle.failed} and ${busy.failed} of ${idle.count} and ${busy.count}`,
-  )
+  const idle = await onCopy((name) => applicationBeside(name, () => pause(load.seconds * 1000)))
+  const core = await onCopy((name) => applicationBeside(name, busyCore))
+  const filled = await onCopy((name) => applicationBeside(name, () => ours(name)))
+  const said = ({ p99, max, failed, count }) =>
+    `p99 ${p99.toFixed(1)} ms (${(p99 / idle.p99).toFixed(2)} ×), max ${max.toFixed(0)} ms, ${failed} of ${count} failed`
+  console.log(`application, ${load.perSecond} transactions a second, alone: ${said(idle)}`)
+  console.log(`  beside a core that is busy with nothing: ${said(core)}`)
+  console.log(`  beside the backfill: ${said(filled)}`)
+}
+
+async function applicationBeside(name, work) {
+  const running = startApplication(name)
+  await work()
+  return running.stop()
+}
+
+async function busyCore() {
+  const child = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
+  await pause(load.seconds * 1000)
+  child.kill()
 }
 
 /** Does it slow down as it goes? By quarters of the rows. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { applyPlan, type ApplyOptions } from '../execute/apply.ts'
+import type { PacingLimits } from '../execute/pacing.ts'
 import type { RunReport } from '../model/outcome.ts'
 import type { PhaseName, Plan } from '../model/plan.ts'
 import { succeed, type Result } from '../model/problem.ts'
@@ -36,7 +37,16 @@ interface ApplyCommandOptions extends RunCommandOptions {
   readonly throughGates?: boolean
   readonly unproved?: boolean
   readonly supersede?: boolean
+  /** Seconds, megabytes a second, rows, SQL, milliseconds. */
+  readonly maxReplicaLag?: number
+  readonly maxWalRate?: number
+  readonly maxDeadRows?: number
+  readonly probe?: string
+  readonly maxProbe?: number
 }
+
+/** How long the probe may take where nobody has said. */
+const probeMaxMs = 100
 
 export async function apply(
   path: string,
@@ -54,14 +64,29 @@ export async function apply(
     terminal.err(problemsReport(problems, terminal.errColored))
     return exitCode.findings
   }
+  if (options.maxProbe !== undefined && options.probe === undefined) {
+    const { problems } = failure('probe-missing', '--max-probe needs a query', 'Say which with --probe.')
+    return trouble(problems, terminal)
+  }
   const run = (url: string, common: CommonOptions) =>
     applyPlan(read.value, url, {
       ...common,
       through: through(options),
       supersede: options.supersede ?? false,
       changedSources: changedSources(read.value),
+      pacing: pacingOf(options),
     })
   return runPlan({ plan: read.value, path, run, report: runPretty }, options, terminal)
+}
+
+function pacingOf(options: ApplyCommandOptions): PacingLimits {
+  const { maxReplicaLag, maxWalRate, maxDeadRows, probe, maxProbe } = options
+  return {
+    ...(maxReplicaLag === undefined ? {} : { replicaLagMaxMs: maxReplicaLag * 1000 }),
+    ...(maxWalRate === undefined ? {} : { walRateMax: maxWalRate * 1e6 }),
+    ...(maxDeadRows === undefined ? {} : { deadRowsMax: maxDeadRows }),
+    ...(probe === undefined ? {} : { probe: { sql: probe, maxMs: maxProbe ?? probeMaxMs } }),
+  }
 }
 
 function through(options: ApplyCommandOptions): ApplyOptions['through'] {

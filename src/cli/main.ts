@@ -24,6 +24,7 @@ const maxWait = () =>
     '--max-wait <seconds>',
     'how long a step may wait for its lock in all (default: 1800)',
   ).argParser(positiveNumber)
+const pacing = (flags: string, what: string) => new Option(flags, what).argParser(positiveNumber)
 const terminateBlockers = () =>
   new Option(
     '--terminate-blockers <older-than=duration>',
@@ -284,6 +285,11 @@ function defineRun(root: Command): void {
     .option('--supersede', 'take the place of an open plan whose rollback could go no further')
     .addOption(maxWait())
     .addOption(terminateBlockers())
+    .addOption(pacing('--max-replica-lag <seconds>', 'pause a backfill while a standby is further behind'))
+    .addOption(pacing('--max-wal-rate <megabytes>', 'pause it while the server writes more WAL a second'))
+    .addOption(pacing('--max-dead-rows <rows>', 'pause it while its table has more dead rows'))
+    .option('--probe <sql>', 'pause a backfill while this query of yours takes longer than --max-probe')
+    .addOption(pacing('--max-probe <milliseconds>', 'how long the probe may take (default: 100)'))
     .addOption(logFormat())
     .addOption(metricsFile())
     .addOption(formats())

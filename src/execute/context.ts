@@ -2,6 +2,7 @@ import type { Session } from '../database/session.ts'
 import type { FilledStepOf, Plan, Step, StepKind } from '../model/plan.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { RunObserver } from '../model/run-event.ts'
+import type { Pacer } from './pacing.ts'
 import type { Terminator } from './terminate-blockers.ts'
 import type { WaitAccount } from './wait-account.ts'
 
@@ -24,6 +25,8 @@ export interface RunContext {
   readonly lockWaitMaxMs: number
   /** How long a concurrent build that a killed runner left may stand still before it is ended. */
   readonly orphanPatienceMs: number
+  /** Null: a backfill goes as fast as its batches allow. */
+  readonly pacer: Pacer | null
   /** Null: no session in our way is ever ended. */
   readonly terminator: Terminator | null
   /** Who runs the plan, for the journal. */

@@ -7,6 +7,7 @@ import type { RunObserver } from '../model/run-event.ts'
 import { sqlstate } from '../postgres/sqlstate.ts'
 import type { RunContext } from './context.ts'
 import { ensureJournal } from './journal.ts'
+import { openPacer, type PacingLimits } from './pacing.ts'
 import { takeRunnerLock } from './runner-lock.ts'
 import { sessionName } from './session-name.ts'
 import { openTerminator } from './terminate-blockers.ts'
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly lockWaitMaxMs?: number
   /** End sessions in our way whose transactions are older than this; default: never. */
   readonly terminateBlockersOlderThanMs?: number
+  /** What a backfill must not do to the server; default: nothing is looked at. */
+  readonly pacing?: PacingLimits
   /** How long to wait for another runner to end; default 60 s. */
   readonly runnerWaitMaxMs?: number
   /** How long a build that a killed runner left may stand still before it is ended; default 60 s. */
@@ -53,7 +56,7 @@ export async function withRun<T>(
 }
 
 /** What a runner has before it knows of a plan. */
-export type Opened = Pick<RunContext, 'control' | 'work' | 'owner' | 'terminator'>
+export type Opened = Pick<RunContext, 'control' | 'work' | 'owner' | 'terminator' | 'pacer'>
 
 /** `refusal` is asked before anything is written, the journal included. */
 export async function withRunner<T>(
@@ -107,7 +110,9 @@ async function takeOver(
   if (!journal.ok) return journal
   // So that PostgreSQL prints every name with its schema; all that is asked here names its schema too.
   await control.execute(`SET search_path = ''`)
-  return succeed({ control, work, owner: owner.value, terminator: terminator.value })
+  const pacer = await openPacer(control, options.pacing ?? {})
+  if (!pacer.ok) return pacer
+  return succeed({ control, work, owner: owner.value, terminator: terminator.value, pacer: pacer.value })
 }
 
 function pooled(): Result<never> {

@@ -3,6 +3,15 @@ import { blocker, outcome } from './outcome.ts'
 import { waits } from './waits.ts'
 
 /** What a run says while it goes: the progress on stderr, and later the event stream. Never what a run decides on. */
+/** What a backfill waits for: above the limit that the user has set. Lags and the probe in milliseconds, WAL in bytes a second. */
+export const pressure = z.strictObject({
+  what: z.enum(['replica-lag', 'wal-rate', 'dead-rows', 'probe']),
+  value: z.number(),
+  limit: z.number(),
+})
+
+export type Pressure = z.infer<typeof pressure>
+
 export const runEvent = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('run-started'),
@@ -37,6 +46,8 @@ export const runEvent = z.discriminatedUnion('kind', [
     total: z.number().nullable(),
     unit: z.string(),
   }),
+  /** Between two batches, until it is below the limit again. */
+  z.strictObject({ kind: z.literal('paused'), step: z.string(), pressure }),
   z.strictObject({ kind: z.literal('cleaned-up'), step: z.string(), what: z.string() }),
   z.strictObject({ kind: z.literal('step-ended'), step: z.string(), outcome, waits }),
   z.strictObject({ kind: z.literal('waiting-for-runner'), owner: z.string() }),

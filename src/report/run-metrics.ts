@@ -64,6 +64,7 @@ export function metricsAfter(before: RunMetrics, event: RunEvent, nowMs: number)
     case 'blocker-terminated':
       return { ...metrics, blockersTerminated: metrics.blockersTerminated + 1 }
     case 'phase-started':
+    case 'paused':
     case 'cleaned-up':
     case 'waiting-for-runner':
     case 'warning':
