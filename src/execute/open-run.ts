@@ -4,6 +4,7 @@ import { connect, DatabaseError, type Session } from '../database/session.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { fail, succeed, type Result } from '../model/problem.ts'
 import type { RunObserver } from '../model/run-event.ts'
+import { quoteLiteral } from '../postgres/identifier.ts'
 import { sqlstate } from '../postgres/sqlstate.ts'
 import type { RunContext } from './context.ts'
 import { ensureJournal } from './journal.ts'
@@ -72,11 +73,11 @@ export async function withRunner<T>(
     sessions.push(control.value)
     const refused = run.refusal(control.value)
     if (refused !== null) return refused
-    const work = await connect(url, { applicationName: sessionName(run.name) })
+    const work = await connect(url, { applicationName: sessionName(run.name, 'waiting') })
     if (!work.ok) return work
     sessions.push(work.value)
     if (!(await arePinned(control.value, work.value))) return pooled()
-    const opened = await takeOver({ control: control.value, work: work.value }, options)
+    const opened = await takeOver(run.name, { control: control.value, work: work.value }, options)
     return opened.ok ? await body(opened.value) : opened
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
@@ -93,6 +94,7 @@ export async function withRunner<T>(
 
 /** The runner's lock, and then the journal. */
 async function takeOver(
+  name: string,
   { control, work }: Pick<RunContext, 'control' | 'work'>,
   options: RunOptions,
 ): Promise<Result<Opened>> {
@@ -103,6 +105,7 @@ async function takeOver(
     signal: options.signal ?? null,
   })
   if (!owner.ok) return owner
+  await work.execute(`SET application_name = ${quoteLiteral(sessionName(name))}`)
   const olderThanMs = options.terminateBlockersOlderThanMs
   const terminator = olderThanMs === undefined ? succeed(null) : await openTerminator(control, olderThanMs)
   if (!terminator.ok) return terminator

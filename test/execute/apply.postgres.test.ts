@@ -670,6 +670,33 @@ describe('two runners', () => {
     expect(seen).toContain(`process ${process.pid}`)
   })
 
+  it('do not take each other’s sessions for what a dead one has left', async () => {
+    const whole = wholePlan()
+    const { session } = database
+    // As a third one would hold it, so that both stand in line with all their sessions open.
+    await session.query('SELECT pg_advisory_lock(7813573191660758384)')
+    const open = `(SELECT count(*) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name LIKE 'lockstep/%')::int`
+    const alive: number[] = []
+    const both = [0, 1].map(() =>
+      applyPlan(
+        whole,
+        database.url,
+        options({
+          afterStep: async () => {
+            const [row] = await session.query<{ open: number }>(`SELECT ${open} AS open`)
+            alive.push(row?.open ?? 0)
+          },
+        }),
+      ),
+    )
+    await until(session, `${open} = 4`)
+    await session.query('SELECT pg_advisory_unlock(7813573191660758384)')
+    const ended = await Promise.all(both)
+    expect(ended.map((result) => must(result).status)).toEqual(['done', 'done'])
+    expect(alive[0]).toBe(4)
+  })
+
   it('make the journal once when both come to a database without one', async () => {
     const whole = wholePlan()
     const both = await Promise.all([
