@@ -1,5 +1,6 @@
 import { autocommit, defineRule } from './define-rule.ts'
-import { createIndexSteps, dropIndexStep, keptApart } from './steps/index-steps.ts'
+import { dropIndexStep, keptApart } from './steps/index-steps.ts'
+import { indexSteps } from './steps/partitioned-index-steps.ts'
 import { indexNameOf } from './steps/index-name.ts'
 import { replacementFrom } from './steps/recipe.ts'
 import { restoredIdentity } from './steps/replica-identity.ts'
@@ -51,7 +52,7 @@ export default defineRule({
       case 'create-index': {
         const name = indexNameOf(action, catalog)
         if (name === null) return { cannot: 'Name the index, so that a build that fails can be found again.' }
-        return replacementFrom(createIndexSteps(action, name, context), context)
+        return replacementFrom(indexSteps(action, name, context), context)
       }
       case 'drop-index': {
         const known = catalog.index(action.index)

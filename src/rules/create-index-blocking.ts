@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { defineRule, shows } from './define-rule.ts'
-import { createIndexSteps } from './steps/index-steps.ts'
+import { indexSteps } from './steps/partitioned-index-steps.ts'
 import { indexNameOf } from './steps/index-name.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
 import { makesWait } from './who-waits.ts'
@@ -32,9 +32,14 @@ export default defineRule({
       CREATE VIEW shop.open_orders AS SELECT id, "customerId" FROM shop."Orders" WHERE state = 'open';
       INSERT INTO shop."Orders" ("customerId", state)
         SELECT n, CASE n % 3 WHEN 0 THEN 'open' ELSE 'sent' END FROM generate_series(1, 300) AS n;
-      CREATE TABLE events (at date NOT NULL, id bigint NOT NULL, kind text) PARTITION BY RANGE (at);
+      CREATE TABLE events (at date NOT NULL, id bigint NOT NULL, kind text, note text) PARTITION BY RANGE (at);
       CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
-      INSERT INTO events SELECT date '2026-01-01' + n % 300, n, 'login' FROM generate_series(1, 300) AS n;`,
+      CREATE TABLE "Events of 2027" PARTITION OF events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')
+        PARTITION BY LIST (kind);
+      CREATE TABLE logins PARTITION OF "Events of 2027" FOR VALUES IN ('login');
+      CREATE TABLE shop."Other events" PARTITION OF "Events of 2027" DEFAULT;
+      INSERT INTO events SELECT date '2026-01-01' + n * 2 % 700, n, CASE n % 2 WHEN 0 THEN 'login' ELSE 'logout' END
+        FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'CREATE INDEX "Orders_customerId" ON shop."Orders" ("customerId");',
       shows('R-02', 'CREATE UNIQUE INDEX one_order_a_customer ON shop."Orders" ("customerId", id);'),
@@ -42,6 +47,11 @@ export default defineRule({
       'CREATE INDEX orders_whose_name_fills_all_sixty_three_bytes_that_postgres_has ON shop."Orders" (lower(state), placed_at DESC);',
       'ALTER TABLE shop."Orders" ADD COLUMN note text; CREATE INDEX orders_note ON shop."Orders" (note);',
       shows('R-03', 'CREATE INDEX events_kind ON events (kind);'),
+      shows('R-03', 'CREATE UNIQUE INDEX ON events (id, at DESC, kind) INCLUDE (note);'),
+      shows(
+        'R-03',
+        'CREATE INDEX "by name" ON events USING btree (lower(kind) text_pattern_ops, at) WHERE id > 7;',
+      ),
     ],
     safe: [
       'CREATE TABLE parcels (id bigint PRIMARY KEY, order_id bigint); CREATE INDEX parcels_order ON parcels (order_id);',
@@ -63,6 +73,6 @@ export default defineRule({
         cannot: `Name the index on ${spelled(action.table, context.catalog)}: PostgreSQL makes a name from its expression, and a build that fails could not be found again.`,
       }
     }
-    return replacementFrom(createIndexSteps(action, name, context), context)
+    return replacementFrom(indexSteps(action, name, context), context)
   },
 })

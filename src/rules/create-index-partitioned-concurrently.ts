@@ -1,6 +1,6 @@
 import { autocommit, defineRule } from './define-rule.ts'
 import { indexNameOf } from './steps/index-name.ts'
-import { createIndexSteps } from './steps/index-steps.ts'
+import { indexSteps } from './steps/partitioned-index-steps.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
 
 export default defineRule({
@@ -44,6 +44,6 @@ export default defineRule({
   replace(action, context) {
     const name = indexNameOf(action, context.catalog)
     if (name === null) return { cannot: 'Name the index, so that a build that fails can be found again.' }
-    return replacementFrom(createIndexSteps(action, name, context), context)
+    return replacementFrom(indexSteps(action, name, context), context)
   },
 })

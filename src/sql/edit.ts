@@ -507,7 +507,7 @@ function insertAfter(source: Source, index: number, text: string): string {
   return source.text.slice(0, end) + text + source.text.slice(end)
 }
 
-function replace(source: Source, from: number, to: number, text: string): string {
+export function replace(source: Source, from: number, to: number, text: string): string {
   const start = source.tokens[from]?.start ?? 0
   const end = source.tokens[to - 1]?.end ?? start
   return source.text.slice(0, start) + text + source.text.slice(end)

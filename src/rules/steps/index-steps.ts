@@ -28,12 +28,6 @@ export function createIndexSteps(
   { catalog }: RecipeContext,
 ): Recipe {
   const table = catalog.resolve(action.table)
-  const known = catalog.table(action.table)
-  if (typeof known === 'object' && known.kind === 'partitioned-table') {
-    return {
-      cannot: `${formatRelation(table)} is partitioned, and PostgreSQL refuses CREATE INDEX CONCURRENTLY on a partitioned table. Building it partition by partition (R-03) is not offered yet: create the index ON ONLY the parent, build one concurrently on each partition, and attach them.`,
-    }
-  }
   const steps = [
     ...duplicatesCheck(action, table),
     buildIndexStep(indexToBuild(action, table, name, catalog), 'expand'),
