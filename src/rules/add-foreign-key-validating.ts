@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import { defineRule, shows } from './define-rule.ts'
-import { foreignKeySteps } from './steps/foreign-key-steps.ts'
+import { referenceSteps } from './steps/partitioned-reference-steps.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
 
 export default defineRule({
@@ -35,13 +35,20 @@ export default defineRule({
         SELECT n, CASE WHEN n % 10 > 0 THEN n END, 'tax ' || n FROM generate_series(1, 300) AS n;
       CREATE TABLE visits (at date NOT NULL, customer_id bigint NOT NULL) PARTITION BY RANGE (at);
       CREATE TABLE visits_2026 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+      CREATE TABLE visits_later PARTITION OF visits FOR VALUES FROM ('2027-01-01') TO (MAXVALUE) PARTITION BY HASH (customer_id);
+      CREATE TABLE "Visits, even" PARTITION OF visits_later FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+      CREATE TABLE "Billing"."Visits, odd" PARTITION OF visits_later FOR VALUES WITH (MODULUS 2, REMAINDER 1);
       CREATE INDEX visits_customer ON visits (customer_id);
-      INSERT INTO visits SELECT date '2026-01-01' + n, n FROM generate_series(1, 300) AS n;`,
+      INSERT INTO visits SELECT date '2026-01-01' + n * 2, n FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "Billing"."Invoices" ADD CONSTRAINT invoice_of_customer FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE CASCADE ON UPDATE CASCADE;',
       'ALTER TABLE "Billing"."Invoices" ADD FOREIGN KEY (customer_id) REFERENCES customers, ADD FOREIGN KEY ("taxId") REFERENCES customers ("taxId") DEFERRABLE INITIALLY DEFERRED;',
       'ALTER TABLE customers ADD CONSTRAINT "customers’ parents, whose name is as long as any name may be!" FOREIGN KEY (parent_id) REFERENCES customers (id) ON DELETE SET NULL;',
       shows('R-12', 'ALTER TABLE visits ADD FOREIGN KEY (customer_id) REFERENCES customers (id);'),
+      shows(
+        'R-12',
+        'ALTER TABLE public.visits ADD CONSTRAINT "who came" FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE DEFERRABLE;',
+      ),
     ],
     safe: [
       'SET lock_timeout = \'100ms\'; ALTER TABLE "Billing"."Invoices" ADD CONSTRAINT invoice_of_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',
@@ -66,6 +73,6 @@ export default defineRule({
   replace(action, context) {
     const { constraint } = action
     if (constraint.kind !== 'foreign-key') return { cannot: 'This is not a foreign key.' }
-    return replacementFrom(foreignKeySteps(action, constraint, context), context)
+    return replacementFrom(referenceSteps(action, constraint, context), context)
   },
 })

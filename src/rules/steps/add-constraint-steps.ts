@@ -1,6 +1,6 @@
 import type { ActionOf } from '../../model/statement.ts'
 import { checkSteps } from './check-steps.ts'
-import { foreignKeySteps } from './foreign-key-steps.ts'
+import { referenceSteps } from './partitioned-reference-steps.ts'
 import { spelled, type Recipe, type RecipeContext } from './recipe.ts'
 import { uniqueSteps } from './unique-steps.ts'
 
@@ -12,7 +12,7 @@ export function addConstraintSteps(action: ActionOf<'add-constraint'>, context: 
     case 'check':
       return checkSteps(action, constraint, context)
     case 'foreign-key':
-      return foreignKeySteps(action, constraint, context)
+      return referenceSteps(action, constraint, context)
     case 'unique':
     case 'primary-key':
       return uniqueSteps(action, constraint, context)

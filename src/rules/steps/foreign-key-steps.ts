@@ -20,7 +20,7 @@ export function foreignKeySteps(
   const known = catalog.table(action.table)
   if (typeof known === 'object' && known.kind === 'partitioned-table' && serverVersion.min < 18) {
     return {
-      cannot: `${formatRelation(table)} is partitioned, and before PostgreSQL 18 a foreign key of a partitioned table cannot be NOT VALID. Adding it partition by partition (R-12) is not offered yet: add and validate the key on each partition, then add it to the parent, which adopts them without a scan.`,
+      cannot: `${formatRelation(table)} is partitioned, and before PostgreSQL 18 a foreign key of a partitioned table cannot be NOT VALID: in the place of another it is not offered.`,
     }
   }
   const name = constraintNameOf(action, catalog)
