@@ -1,17 +1,17 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
 import type { PhaseName } from '../model/plan.ts'
 import type { ActionOf, ConstraintOf } from '../model/statement.ts'
-import { defineRule } from './define-rule.ts'
+import { defineRule, shows } from './define-rule.ts'
 import { notNullSteps } from './steps/not-null-steps.ts'
 import { inOrder, replacementFrom, spelled, type Recipe, type RecipeContext } from './steps/recipe.ts'
 import type { StepSketch } from './steps/step-sketch.ts'
-import { uniqueSteps } from './steps/unique-steps.ts'
+import { keySteps } from './steps/partitioned-key-steps.ts'
 
 export default defineRule({
   id: 'add-primary-key',
   severity: 'error',
   lastsAsLongAsRows: true,
-  recipe: ['R-08'],
+  recipe: ['R-08', 'R-09'],
   on: ['add-constraint'],
 
   docs: {
@@ -29,11 +29,16 @@ export default defineRule({
       CREATE TABLE "Archive"."Documents" ("docNo" bigint NOT NULL, volume integer DEFAULT 1, title text);
       INSERT INTO "Archive"."Documents" SELECT n, n % 5, 'title ' || n FROM generate_series(1, 300) AS n;
       CREATE TABLE shelves (id bigint, room text);
-      INSERT INTO shelves SELECT n, 'room ' || n FROM generate_series(1, 300) AS n;`,
+      INSERT INTO shelves SELECT n, 'room ' || n FROM generate_series(1, 300) AS n;
+      CREATE TABLE loans (at date, document bigint, reader text) PARTITION BY RANGE (at);
+      CREATE TABLE loans_2026 PARTITION OF loans FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+      CREATE TABLE "Archive"."Loans" PARTITION OF loans DEFAULT;
+      INSERT INTO loans SELECT date '2026-01-01' + n * 2, n, 'reader ' || n FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE "Archive"."Documents" ADD PRIMARY KEY ("docNo");',
       'ALTER TABLE "Archive"."Documents" ADD CONSTRAINT "Documents by volume" PRIMARY KEY (volume, "docNo") INCLUDE (title);',
       'ALTER TABLE shelves ADD CONSTRAINT shelves_key PRIMARY KEY (id);',
+      shows('R-09', 'ALTER TABLE loans ADD PRIMARY KEY (document, at);'),
     ],
     safe: [
       'CREATE TABLE boxes (id bigint); ALTER TABLE boxes ADD PRIMARY KEY (id);',
@@ -77,15 +82,19 @@ function primaryKeySteps(
   })
   const recipe = inOrder([
     ...nullable.map((column) => notNullSteps({ table: action.table, column }, context)),
-    uniqueSteps(action, constraint, context),
+    keySteps(action, constraint, context),
   ])
   return 'cannot' in recipe ? recipe : { ...recipe, steps: withKeyLast(recipe.steps) }
 }
 
-/** The key takes the index over when its columns are NOT NULL, so in no earlier phase than that. */
+/**
+ * The key takes the index over when its columns are NOT NULL, so in no earlier phase than that; so do those of partitions,
+ * which stand behind the last index that is built.
+ */
 function withKeyLast(steps: readonly StepSketch[]): readonly StepSketch[] {
   const latest = phaseNames.findLast((name) => steps.some(({ phase }) => phase === name)) ?? 'expand'
-  return steps.map((step, index) => (index === steps.length - 1 ? { ...step, phase: latest } : step))
+  const built = steps.findLastIndex(({ kind }) => kind === 'create-index')
+  return steps.map((step, index) => (index > built ? { ...step, phase: latest } : step))
 }
 
 const phaseNames: readonly PhaseName[] = ['expand', 'backfill', 'contract']

@@ -1,13 +1,13 @@
 import { quoteIdentifier } from '../postgres/identifier.ts'
-import { defineRule } from './define-rule.ts'
+import { defineRule, shows } from './define-rule.ts'
 import { replacementFrom, spelled } from './steps/recipe.ts'
-import { uniqueSteps } from './steps/unique-steps.ts'
+import { keySteps } from './steps/partitioned-key-steps.ts'
 
 export default defineRule({
   id: 'add-unique-constraint',
   severity: 'error',
   lastsAsLongAsRows: true,
-  recipe: ['R-07'],
+  recipe: ['R-07', 'R-09'],
   on: ['add-constraint'],
 
   docs: {
@@ -34,12 +34,19 @@ export default defineRule({
         FROM generate_series(1, 300) AS n;
       CREATE TABLE seats (hall integer NOT NULL, seat integer NOT NULL) PARTITION BY LIST (hall);
       CREATE TABLE seats_1 PARTITION OF seats FOR VALUES IN (1);
-      INSERT INTO seats SELECT 1, n FROM generate_series(1, 300) AS n;`,
+      CREATE TABLE people.balcony PARTITION OF seats FOR VALUES IN (2, 3) PARTITION BY RANGE (seat);
+      CREATE TABLE people."Front row" PARTITION OF people.balcony FOR VALUES FROM (0) TO (100);
+      CREATE TABLE seats_behind PARTITION OF people.balcony DEFAULT;
+      INSERT INTO seats SELECT 1 + n % 3, n FROM generate_series(1, 300) AS n;`,
     unsafe: [
       'ALTER TABLE people."User" ADD CONSTRAINT "one account for each eMail" UNIQUE ("eMail");',
       'ALTER TABLE people."User" ADD UNIQUE (tenant, handle) INCLUDE ("eMail") DEFERRABLE INITIALLY DEFERRED;',
       'ALTER TABLE people."User" ADD UNIQUE (a_column_of_sixty_three_bytes_is_as_long_as_postgresql_lets_one);',
-      'ALTER TABLE seats ADD UNIQUE (hall, seat);',
+      shows('R-09', 'ALTER TABLE seats ADD UNIQUE (hall, seat);'),
+      shows(
+        'R-09',
+        'ALTER TABLE public.seats ADD CONSTRAINT "a seat once" UNIQUE (seat, hall) DEFERRABLE INITIALLY DEFERRED;',
+      ),
     ],
     safe: [
       'CREATE TABLE tags (name text); ALTER TABLE tags ADD UNIQUE (name);',
@@ -60,6 +67,6 @@ export default defineRule({
   replace(action, context) {
     const { constraint } = action
     if (constraint.kind !== 'unique') return { cannot: 'This is not a unique constraint.' }
-    return replacementFrom(uniqueSteps(action, constraint, context), context)
+    return replacementFrom(keySteps(action, constraint, context), context)
   },
 })

@@ -11,11 +11,7 @@ export const recipes = [
   { id: 'R-06', title: 'An index replaced under its name' },
   { id: 'R-07', title: 'ADD UNIQUE' },
   { id: 'R-08', title: 'ADD PRIMARY KEY' },
-  {
-    id: 'R-09',
-    title: 'UNIQUE or PRIMARY KEY of a partitioned table',
-    unplanned: 'its unique index must be built partition by partition, which is not offered yet',
-  },
+  { id: 'R-09', title: 'UNIQUE or PRIMARY KEY of a partitioned table' },
   { id: 'R-10', title: 'A primary key replaced' },
   { id: 'R-11', title: 'ADD FOREIGN KEY' },
   { id: 'R-12', title: 'ADD FOREIGN KEY of a partitioned table' },

@@ -59,8 +59,8 @@ const questions: Readonly<Record<string, string>> = {
     SELECT coalesce(n.nspname || '.' || c.relname, t.typname) || ' ' || k.conname || ' ' || pg_get_constraintdef(k.oid, true)
            || ' valid ' || k.convalidated || ' deferrable ' || k.condeferrable || '/' || k.condeferred
            || ' local ' || k.conislocal || ' inherited ' || k.coninhcount
-           -- Of foreign keys it says whether a partition's was made before its parent's: nothing ever asks.
-           || ' no inherit ' || CASE k.contype WHEN 'f' THEN '-' ELSE k.connoinherit::text END
+           -- Of keys it says whether a partition's was made before its parent's: nothing ever asks.
+           || ' no inherit ' || CASE WHEN k.contype IN ('f', 'p', 'u') THEN '-' ELSE k.connoinherit::text END
            || ' index ' || coalesce(i.relname, '-') AS line, coalesce(n.nspname, tn.nspname)::text AS s
       FROM pg_constraint k LEFT JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_type t ON t.oid = k.contypid LEFT JOIN pg_namespace tn ON tn.oid = t.typnamespace

@@ -19,15 +19,9 @@ export function uniqueSteps(
 ): Recipe {
   const table = catalog.resolve(action.table)
   const spelledTable = formatRelation(table)
-  const known = catalog.table(action.table)
   if (constraint.withoutOverlaps) {
     return {
       cannot: `A WITHOUT OVERLAPS key of ${spelledTable} needs a GiST index, and PostgreSQL lets no such constraint take over an index that is there (R-15).`,
-    }
-  }
-  if (typeof known === 'object' && known.kind === 'partitioned-table') {
-    return {
-      cannot: `${spelledTable} is partitioned: its unique index must be built partition by partition (R-09), which is not offered yet.`,
     }
   }
   if (hasIndexStorage(action.sql)) {
@@ -60,7 +54,7 @@ export function uniqueIndexSql(table: QualifiedName, name: string, constraint: U
   return `CREATE UNIQUE INDEX CONCURRENTLY ${quoteIdentifier(name)} ON ${formatRelation(table)} (${constraint.columns.map(quoteIdentifier).join(', ')})${include}${nulls}`
 }
 
-function adoptIndexStep(table: QualifiedName, name: string, constraint: UniqueConstraint): StepSketch {
+export function adoptIndexStep(table: QualifiedName, name: string, constraint: UniqueConstraint): StepSketch {
   const spelledTable = formatRelation(table)
   const index = { schema: table.schema, name }
   const here = { kind: 'constraint', table: spelledTable, constraint: name, definition: null } as const
