@@ -179,7 +179,7 @@ async function awaitNearness(pair: Pair, move: Move, beside: Session): Promise<R
 
 const patienceMs = 30_000
 
-/** Nobody queues for a writer that is long at it. */
+/** Nobody queues for a writer that is long at it, nor for what is never done in an instant, as a vacuum. */
 async function awaitOldWriters(pair: Pair, { from, tables }: Move): Promise<Result<null>> {
   const { oldestTransactionMs } = pair.file.cutover
   const deadline = pair.now() + patienceMs
@@ -191,15 +191,16 @@ async function awaitOldWriters(pair: Pair, { from, tables }: Move): Promise<Resu
         WHERE l.granted AND l.locktype = 'relation' AND a.pid <> pg_backend_pid()
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND l.relation = ANY ($1::text[]::regclass[]::oid[])
-          AND a.xact_start < clock_timestamp() - make_interval(secs => $2::float8 / 1000) ORDER BY a.xact_start LIMIT 1`,
+          AND (l.mode <> 'RowExclusiveLock' OR a.xact_start < clock_timestamp() - make_interval(secs => $2::float8 / 1000))
+        ORDER BY a.xact_start LIMIT 1`,
       [tables, oldestTransactionMs],
     )
     if (old === undefined) return succeed(null)
     if (pair.now() >= deadline) {
       return fail(
         'old-writer',
-        `Process ${old.pid} (${old.application}) has been in a transaction that writes for ${Math.round(old.ms)} ms: ${old.query}`,
-        'End it, and try again; nothing has been locked.',
+        `Process ${old.pid} (${old.application}) has been in a transaction that is in our way for ${Math.round(old.ms)} ms: ${old.query}`,
+        'Wait for it or end it, and try again; nothing has been locked.',
       )
     }
     await pause(100)

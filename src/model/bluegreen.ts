@@ -165,7 +165,7 @@ export const bluegreenFile = z.strictObject({
       /** From the first lock to the flip; when it is over, blue goes on as if nothing had been. */
       budgetMs: z.int().positive().default(2000),
       /** No statement of the application waits longer for our lock than this, then it is given up and tried again. */
-      lockTimeoutMs: z.int().positive().default(150),
+      lockTimeoutMs: z.int().positive().default(40),
       attempts: z.int().positive().default(20),
       /** Green may be so far behind, in milliseconds of a marker's way, for the cut-over to begin. */
       lagMaxMs: z.int().positive().default(500),

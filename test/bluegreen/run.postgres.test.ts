@@ -139,7 +139,14 @@ describe('the end of a run', () => {
     expect(await refusal(sides, file, rollBack)).toEqual(['not-cut-over'])
     await must(sides, file, attachGreen)
     expect(await refusal(sides, file, (pair) => cutOver(pair, { unverified: false }))).toEqual(['unverified'])
-    await must(sides, file, (pair) => cutOver(pair, { unverified: true }))
+    // As a vacuum would hold it: waited for, and not run into.
+    const vacuum = await mustConnect(sides.blueUrl, 'vacuum')
+    await vacuum.execute('BEGIN; LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE')
+    const gone = setTimeout(700).then(() => vacuum.execute('COMMIT'))
+    const there = await must(sides, file, (pair) => cutOver(pair, { unverified: true }))
+    await gone
+    await vacuum.close()
+    expect(there.attempts).toBe(1)
     expect(await refusal(sides, file, abortRun)).toEqual(['cut-over'])
     expect(await must(sides, file, readBluegreenStatus)).toMatchObject({
       state: 'cut-over',
