@@ -20,16 +20,15 @@ function scannedByParser(text: string): readonly (readonly [number, number])[] |
 
 /**
  * PostgreSQL lets a constant go on behind a comment and a line end (scan.l, `quotecontinue`); libpg_query, which makes
- * tokens of comments, takes it for two constants and refuses the statement.
+ * tokens of comments, takes it for two constants and refuses the statement. It has no name for x'1f'.
  */
 function isContinuedBehindComment(
   tokens: readonly { readonly tokenName: string; readonly text: string }[],
 ): boolean {
   const [first, ...others] = tokens
   const next = others.findIndex(({ tokenName }) => tokenName !== 'SQL_COMMENT')
-  return (
-    first?.tokenName.endsWith('CONST') === true && next > 0 && others[next]?.text.startsWith("'") === true
-  )
+  const isConstant = first?.tokenName.endsWith('CONST') === true || first?.text.endsWith("'") === true
+  return isConstant && next > 0 && others[next]?.text.startsWith("'") === true
 }
 
 function scannedByUs(text: string): { spans: (readonly [number, number])[]; broken: boolean } {
