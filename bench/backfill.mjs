@@ -46,7 +46,7 @@ try {
   await pairs(step, best)
   await besideApplication()
   await server.dropDatabase('start')
-  await longRun(Number(values.more))
+  await longRun(Number(values.more), step, best)
 } finally {
   await server.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -158,22 +158,25 @@ async function busyCore() {
   child.kill()
 }
 
-/** Does it slow down as it goes? By quarters of the rows. */
-async function longRun(count) {
+/** Does it slow down as it goes? By quarters of the rows, beside batches of the best size, whose indexes grow likewise. */
+async function longRun(count, step, size) {
   await expanded('start', count)
-  const { quarters, memoryMb, rowsPerSecond } = await onCopy((name) => ours(name))
-  console.log(
-    `${count} rows: ${perSecond(rowsPerSecond)}; by quarters ${quarters.map(perSecond).join(', ')}; memory ${memoryMb.toFixed(0)} MB`,
-  )
+  const run = await onCopy((name) => ours(name))
+  const beside = await onCopy((name) => fixed(name, step, size, count))
+  const said = ({ rowsPerSecond, quarters }) =>
+    `${perSecond(rowsPerSecond)}; by quarters ${quarters.map(perSecond).join(', ')}`
+  console.log(`${count} rows, by time: ${said(run)}; memory ${run.memoryMb.toFixed(0)} MB`)
+  console.log(`  batches of ${size}: ${said(beside)}`)
 }
 
 /** As the controller does it, less its own care: the rows of the next range, the change, a commit. */
-async function fixed(name, step, size) {
+async function fixed(name, step, size, count = rows) {
   return inDatabase(name, async (session) => {
     const from = await walOf(session)
     const began = performance.now()
     let last = null
     let changed = 0
+    const marks = [{ at: began, done: 0 }]
     for (;;) {
       const after = last === null ? '' : 'WHERE id > $1::text::bigint'
       const [edge] = await session.query(
@@ -184,9 +187,17 @@ async function fixed(name, step, size) {
       const { rowsAffected } = await session.change(step.sql, [edge.first, edge.last])
       changed += rowsAffected
       last = edge.last
+      if (changed >= (marks.length * count) / 4) marks.push({ at: performance.now(), done: changed })
     }
     const seconds = (performance.now() - began) / 1000
-    return { rowsPerSecond: changed / seconds, walPerRow: ((await walOf(session)) - from) / changed }
+    const quarters = marks
+      .slice(1)
+      .map(({ at, done }, mark) => ((done - marks[mark].done) / (at - marks[mark].at)) * 1000)
+    return {
+      rowsPerSecond: changed / seconds,
+      walPerRow: ((await walOf(session)) - from) / changed,
+      quarters,
+    }
   })
 }
 
