@@ -13,6 +13,7 @@ import { formatRelation, type QualifiedName } from '../../postgres/relation-name
 import { generated, withConcurrently, withIndexName } from '../../sql/edit.ts'
 import { onTable, withoutConcurrently } from '../../sql/index-edit.ts'
 import { buildIndexStep, createIndexSteps, duplicatesCheck, indexToBuild } from './index-steps.ts'
+import { partitionsUnknown } from './leaf-by-leaf.ts'
 import { columnObjects, indexObject, rowsObject, tableObject, touching } from './objects.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
 import { ddlStep, undoSql, type StepSketch } from './step-sketch.ts'
@@ -55,11 +56,8 @@ function leafIndexes(
   catalog: Catalog,
 ): readonly LeafIndex[] | { readonly cannot: string } {
   const spelled = formatRelation(catalog.resolve(action.table))
-  if (!catalog.complete) {
-    return {
-      cannot: `Which partitions ${spelled} has is not known for sure: give the earlier migrations too, or a database to read the catalog from.`,
-    }
-  }
+  const unknown = partitionsUnknown(action.table, catalog)
+  if (unknown !== null) return unknown
   const after = replay(catalog, { ...action, index: name })
   const found: LeafIndex[] = []
   for (const partition of catalog.partitionsOf(action.table)) {

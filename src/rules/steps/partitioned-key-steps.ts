@@ -11,11 +11,13 @@ import type { ActionOf, ConstraintOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
 import { generated, withConstraintName } from '../../sql/edit.ts'
+import { hasIndexStorage } from '../../sql/statement-facts.ts'
 import { constraintNameOf } from './constraint-name.ts'
 import { buildIndexStep, uniqueValuesCheck } from './index-steps.ts'
+import { dropIfThere, partitionsUnknown } from './leaf-by-leaf.ts'
 import { columnObjects, constraintObject, rowsObject, tableObject, touching } from './objects.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
-import { ddlStep, undoSql, type StepSketch } from './step-sketch.ts'
+import { ddlStep, type StepSketch } from './step-sketch.ts'
 import { adoptIndexStep, uniqueIndexSql, uniqueSteps } from './unique-steps.ts'
 
 type Key = ConstraintOf<'unique' | 'primary-key'>
@@ -27,7 +29,10 @@ export function keySteps(
   context: RecipeContext,
 ): Recipe {
   const known = context.catalog.table(action.table)
-  return typeof known === 'object' && known.kind === 'partitioned-table' && !constraint.withoutOverlaps
+  const isParent = typeof known === 'object' && known.kind === 'partitioned-table'
+  // What a plain table cannot have so, neither can a leaf.
+  const isPlain = !constraint.withoutOverlaps && !hasIndexStorage(action.sql)
+  return isParent && isPlain
     ? leafByLeaf(action, constraint, context)
     : uniqueSteps(action, constraint, context)
 }
@@ -70,7 +75,7 @@ function leafByLeaf(
       ),
       ...leaves.map(({ leaf, name: of }) => ({
         ...adoptIndexStep(leaf, of, constraint),
-        undo: gone(leaf, of),
+        undo: dropIfThere(leaf, of),
       })),
       adoptStep(action, constraint, { table, name, leaves }),
     ],
@@ -86,12 +91,8 @@ function leafKeys(
   constraint: Key,
   catalog: Catalog,
 ): readonly LeafKey[] | { readonly cannot: string } {
-  const spelled = formatRelation(catalog.resolve(action.table))
-  if (!catalog.complete) {
-    return {
-      cannot: `Which partitions ${spelled} has is not known for sure: give the earlier migrations too, or a database to read the catalog from.`,
-    }
-  }
+  const unknown = partitionsUnknown(action.table, catalog)
+  if (unknown !== null) return unknown
   const after = replay(catalog, { ...action, constraint })
   const found: LeafKey[] = []
   for (const partition of catalog.partitionsOf(action.table)) {
@@ -111,12 +112,6 @@ function newConstraint(partition: TableSnapshot, after: Catalog): string | null 
   const known = new Set(partition.constraints.map(({ name }) => name))
   const isKey = (kind: string): boolean => kind === 'unique' || kind === 'primary-key'
   return table.constraints.find(({ name, kind }) => isKey(kind) && !known.has(name))?.name ?? null
-}
-
-function gone(table: QualifiedName, name: string): StepSketch['undo'] {
-  return undoSql(
-    generated(`ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT IF EXISTS ${quoteIdentifier(name)}`),
-  )
 }
 
 function adoptStep(
@@ -151,6 +146,6 @@ function adoptStep(
     before: [is(table, name, false), ...leaves.map(({ leaf, name: of }) => is(leaf, of, true))],
     after: [is(table, name, true)],
     // Those of the partitions belong to it by then, and go with it.
-    undo: gone(table, name),
+    undo: dropIfThere(table, name),
   })
 }

@@ -9,13 +9,14 @@ import type { TableSnapshot } from '../../model/catalog.ts'
 import type { ActionOf, ConstraintOf } from '../../model/statement.ts'
 import { quoteIdentifier } from '../../postgres/identifier.ts'
 import { formatRelation, type QualifiedName } from '../../postgres/relation-name.ts'
-import { generated, ofTable, withConstraintName } from '../../sql/edit.ts'
+import { ofTable, withConstraintName } from '../../sql/edit.ts'
 import { constraintNameOf } from './constraint-name.ts'
 import { foreignKeySteps } from './foreign-key-steps.ts'
+import { dropIfThere, partitionsUnknown } from './leaf-by-leaf.ts'
 import { columnObjects, constraintObject, rowsObject, tableObject, touching } from './objects.ts'
 import { parsedAction } from './parsed-action.ts'
 import type { Recipe, RecipeContext } from './recipe.ts'
-import { ddlStep, undoSql, type StepSketch } from './step-sketch.ts'
+import { ddlStep, type StepSketch } from './step-sketch.ts'
 
 /** The author's ADD FOREIGN KEY, of a table with partitions or without. */
 export function referenceSteps(
@@ -50,7 +51,9 @@ function leafByLeaf(
     const recipe = foreignKeySteps(own, { ...constraint, name }, context)
     if ('cannot' in recipe) return recipe
     steps.push(
-      ...recipe.steps.map((step) => (step.kind === 'ddl' ? { ...step, undo: gone(leaf, name) } : step)),
+      ...recipe.steps.map((step) =>
+        step.kind === 'ddl' ? { ...step, undo: dropIfThere(leaf, name) } : step,
+      ),
     )
     notes.push(...(recipe.notes ?? []))
   }
@@ -63,24 +66,14 @@ function leavesOf(
   name: string,
   catalog: Catalog,
 ): readonly TableSnapshot[] | { readonly cannot: string } {
-  if (!catalog.complete) {
-    return {
-      cannot: `Which partitions ${formatRelation(table)} has is not known for sure: give the earlier migrations too, or a database to read the catalog from.`,
-    }
-  }
+  const unknown = partitionsUnknown(table, catalog)
+  if (unknown !== null) return unknown
   const partitions = catalog.partitionsOf(table)
   const taken = partitions.find((one) => one.constraints.some((constraint) => constraint.name === name))
   if (taken !== undefined) {
     return { cannot: `${formatRelation(taken)} has a constraint ${quoteIdentifier(name)} already.` }
   }
   return partitions.filter(({ kind }) => kind === 'table')
-}
-
-/** The way back of the whole may have taken it already. */
-function gone(table: QualifiedName, name: string): StepSketch['undo'] {
-  return undoSql(
-    generated(`ALTER TABLE ${formatRelation(table)} DROP CONSTRAINT IF EXISTS ${quoteIdentifier(name)}`),
-  )
 }
 
 interface Adopted {
@@ -125,6 +118,6 @@ function adoptStep(
     // The triggers that the partitions' own keys have there make room for the common ones. Measured on 14 to 17.
     dynamicLocks: [{ relation: formatRelation(parent), mode: 'AccessExclusive' }],
     // Those of the partitions belong to it by then, and go with it.
-    undo: gone(table, name),
+    undo: dropIfThere(table, name),
   })
 }
